@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { quickRanges } from '../../common/dashboard/conventions.ts';
-import type { TimeRange } from '../../console/dashboard/model.ts';
 import { rangeOf } from '../../console/dashboard/view-state.ts';
 import { builtProgram } from '../support/binaries.ts';
 import { dashboards } from '../support/dashboards.ts';
