@@ -1,4 +1,4 @@
-/** Authorization of API calls: credentials identify a principal, whose scopes permit the call. */
+/** Authorization of API calls: credentials identify a principal, whose scopes and host permit the call. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { HttpProblem } from './problem.ts';
 
@@ -44,6 +44,12 @@ export async function authorize(
 /** `admin` includes the other scopes. */
 export function hasScope({ scopes: held }: Principal, scope: Scope): boolean {
   return held.includes(scope) || held.includes('admin');
+}
+
+/** Throws 403 for another host than the one that the credential is bound to. */
+export function requireHost(boundHost: string | undefined, host: string): void {
+  if (boundHost !== undefined && host !== boundHost)
+    throw new HttpProblem(403, `the credential is bound to the host ${boundHost}`);
 }
 
 /** Source: RFC 6750, section 3. */

@@ -1,6 +1,6 @@
 /** The state of a dashboard in the address: range, refresh interval and variables, in Grafana's parameters; ranges as text. */
 import { quickRanges } from '../../common/dashboard/conventions.ts';
-import { formatTime, tryParseTime } from '../format/times.ts';
+import { formatTime, tryParseTime } from '../format/values.ts';
 import { parseInterval, resolveRange, resolveTime, type TimeRange } from './interval.ts';
 import type { Dashboard } from './model.ts';
 

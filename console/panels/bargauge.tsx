@@ -1,11 +1,11 @@
 /** Panel `bargauge`: one bar for each series in the order of the query, coloured by thresholds. */
-import { namedColour } from '../charts/colours.ts';
 import { showValue } from '../dashboard/field.ts';
 import { fillLink } from '../dashboard/link.ts';
+import { namedColour } from '../format/colours.ts';
 import { useServices, useStore } from '../hooks/services.ts';
 import { Empty } from './empty.tsx';
-import { numbersOf } from './lines.ts';
 import type { PanelProps } from './panel-props.ts';
+import { numbersOf } from './timeseries-data.ts';
 
 export function BarGaugePanel({ panel, answers, selection }: PanelProps) {
   const { theme, navigation } = useServices();

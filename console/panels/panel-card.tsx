@@ -10,7 +10,7 @@ import type { Panel, PanelLink, Selection } from '../dashboard/model.ts';
 import type { PlacedPanel } from '../dashboard/parse-dashboard.ts';
 import type { Mark } from '../dashboard/queries/panel-queries.ts';
 import { activeRequests, askQuery, type PanelContext, panelRequests } from '../dashboard/queries/panel-queries.ts';
-import { formatClock } from '../format/times.ts';
+import { formatClock } from '../format/values.ts';
 import { useServices, useStore } from '../hooks/services.ts';
 import { useData } from '../hooks/use-data.ts';
 import { panelComponents } from './index.ts';

@@ -1,14 +1,14 @@
 /** Panel `stat`: one large number, or several, coloured by thresholds, with an optional sparkline. */
 
 import type { Column } from '../api/promql.ts';
-import { namedColour, translucent } from '../charts/colours.ts';
 import { showValue } from '../dashboard/field.ts';
 import { fillLink } from '../dashboard/link.ts';
+import { namedColour, translucent } from '../format/colours.ts';
 import { useServices, useStore } from '../hooks/services.ts';
 import { Empty } from './empty.tsx';
-import { numbersOf } from './lines.ts';
 import { tryTilePath } from './panel-links.ts';
 import type { PanelProps } from './panel-props.ts';
+import { numbersOf } from './timeseries-data.ts';
 
 /** More numbers would be too small to read. */
 const maxNumbers = 24;

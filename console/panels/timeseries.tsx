@@ -4,15 +4,15 @@ import { recordedTierNames } from '../../common/catalogue/tiers.ts';
 import { tierOff, tierPrefix } from '../../common/dashboard/conventions.ts';
 import { Chart, type ChartLine } from '../charts/chart.tsx';
 import type { ChartSpec } from '../charts/chart-data.ts';
-import type { ColourScheme } from '../charts/slot-colours.ts';
 import type { Field } from '../dashboard/field.ts';
 import type { JsonObject, Selection } from '../dashboard/model.ts';
 import { listAt, objectAt, textAt } from '../dashboard/parse-dashboard.ts';
 import { useDataStart } from '../dashboard/queries/use-data-start.ts';
+import { type ColourScheme } from '../format/colours.ts';
 import { useServices, useStore } from '../hooks/services.ts';
 import { Empty } from './empty.tsx';
-import { type Line, linesOf } from './lines.ts';
 import type { PanelProps } from './panel-props.ts';
+import { type Line, linesOf } from './timeseries-data.ts';
 
 export function TimeSeriesPanel(props: PanelProps) {
   const { panel, answers, range, selection, marks, syncKey, onZoom, onZoomOut } = props;

@@ -1,9 +1,8 @@
 /** Decodes the body of a push in any format into batches, without waiting. Runs on the event loop and in a thread. */
 
-import type { Principal } from '../../common/http/auth.ts';
+import { type Principal, requireHost } from '../../common/http/auth.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { createBlockReader } from '../../common/remote-write/snappy.ts';
-import { requireHost } from '../auth/host-scope.ts';
 import { hostHeader } from '../auth/rate-limits.ts';
 import { inflate } from '../http/request-input.ts';
 import { createSeriesHash, type Pusher, type PushGate } from '../ingest/active-series/series-limits.ts';
@@ -64,7 +63,7 @@ export function createPushDecoder({ seed, isScrapedTarget, period }: PushDecoder
     const text = inflate(body.bytes, { encoding: body.encoding, maxBytes: limits.maxBytes });
     checkJson(text, limits);
     const { host, labels, metrics } = parseEnvelope(text);
-    requireHost(holder(boundHost), host);
+    requireHost(boundHost, host);
     requireNamedHost(namedHost, host);
     const own = hostLabels(host, labels);
     const opened = gate.open(host, { isHost: true, labels: own });
@@ -109,7 +108,7 @@ export function createPushDecoder({ seed, isScrapedTarget, period }: PushDecoder
     if (format === 'otlp_json') checkJson(bytes, limits);
     return translate(parseOtlp(bytes, { isJson: format === 'otlp_json', maxFields: limits.maxFields }), {
       boundHost,
-      requireHost: (host) => requireHost(holder(boundHost), host),
+      requireHost: (host) => requireHost(boundHost, host),
       isScraped: isScrapedTarget,
       memory: otlp,
       gate,
@@ -136,10 +135,6 @@ export function createPushDecoder({ seed, isScrapedTarget, period }: PushDecoder
       };
     },
   };
-}
-
-function holder(boundHost: string | undefined): { readonly host?: string } {
-  return boundHost === undefined ? {} : { host: boundHost };
 }
 
 /** Throws 413 for a text with too many values, and 400 for one that is nested too deep. */

@@ -10,8 +10,8 @@ import {
   tryOpenSession,
 } from '../../common/store/credentials/sessions.ts';
 import type { Database } from '../../common/store/schema.ts';
+import { addressOf, basePathOf } from '../api/request-pipeline.ts';
 import type { CredentialGuard } from '../auth/rate-limits.ts';
-import { addressOf, basePathOf } from '../http/base-path.ts';
 import { setRoute } from '../http/http-metrics.ts';
 import { html } from './html/html.ts';
 import { sendPage } from './html/layout.ts';

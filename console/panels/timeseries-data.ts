@@ -1,15 +1,12 @@
 /** Converts a panel's answers to lines with names, colours and common times; and to one number for each series. */
 
 import { type Column, gridTimes, type Labels } from '../api/promql.ts';
-import { namedColour, seriesColour } from '../charts/colours.ts';
 import { reducerOf } from '../charts/reduce.ts';
-import type { ColourScheme } from '../charts/slot-colours.ts';
-import { slotColour } from '../charts/slot-colours.ts';
 import { type Field, fieldOf } from '../dashboard/field.ts';
 import type { Panel } from '../dashboard/model.ts';
 import { listAt, objectAt } from '../dashboard/parse-dashboard.ts';
 import { type Answer, gridOf, type NamedSeries, namedSeries } from '../dashboard/queries/panel-queries.ts';
-import type { HostColours } from '../state/host-slots.ts';
+import { type ColourScheme, type HostColours, namedColour, seriesColour, slotColour } from '../format/colours.ts';
 
 export interface Line {
   readonly name: string;

@@ -1,10 +1,8 @@
 /** Colours of lines: a host has the same colour on every panel, and no other host has it. */
 import { expect, test } from '@jest/globals';
-import { seriesColour } from '../../../console/charts/colours.ts';
-import type { ColourScheme } from '../../../console/charts/slot-colours.ts';
 import type { Answer } from '../../../console/dashboard/queries/panel-queries.ts';
-import { linesOf } from '../../../console/panels/lines.ts';
-import { createHostColours } from '../../../console/state/host-slots.ts';
+import { type ColourScheme, createHostColours, seriesColour } from '../../../console/format/colours.ts';
+import { linesOf } from '../../../console/panels/timeseries-data.ts';
 import { dashboardOf } from '../../support/dashboards.ts';
 
 const scheme: ColourScheme = 'light';
