@@ -15,6 +15,7 @@ import {
 import { print, printTable } from '../cli/table.ts';
 import { createRulesClient, type ListedRule, type RulesClient } from './rules-client.ts';
 import { type FileRule, readRuleFiles } from './rules-file.ts';
+import { addGenerateCommand } from './rules-generate.ts';
 
 /** Sets the exit code: 0 for success, 1 if a rule was refused or the gateway failed, 2 for a usage error or an invalid file. */
 export async function run(argv: readonly string[]): Promise<void> {
@@ -26,7 +27,9 @@ export async function run(argv: readonly string[]): Promise<void> {
 }
 
 export function createCommand(): Command {
-  const command = new Command('hostpulse rules').description('list, apply, test and delete custom alert rules');
+  const command = new Command('hostpulse rules').description(
+    'manage custom alert rules, generate rules for an existing Prometheus',
+  );
   addExamples(
     command,
     ['test -f rules.yml', 'see how often rules would have fired'],
@@ -62,6 +65,7 @@ export function createCommand(): Command {
   sub('delete <name...>', 'delete the rules with these names', ['QueueLong DiskSlow', 'delete two rules']).action(
     remove,
   );
+  addGenerateCommand(command);
   for (const each of [command, ...command.commands]) each.exitOverride().allowExcessArguments(false);
   return command;
 }
