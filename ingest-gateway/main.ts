@@ -34,6 +34,14 @@ export const gateway: Program<typeof settings> = {
   name: 'gateway',
   summary: 'Accepts pushed metrics and serves the /api/v1 API and the page.',
   settings,
+  examples: [
+    [
+      '--prometheus.url=http://127.0.0.1:9090 --alertmanager.url=http://127.0.0.1:9093',
+      'serve over servers of this host',
+    ],
+    ['--config.file=/etc/hostpulse/gateway.yml --check-config', 'check a settings file'],
+    ['--print-config', 'print every setting with its value'],
+  ],
   check: checkConfig,
   create: createGateway,
 };

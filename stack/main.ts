@@ -25,6 +25,12 @@ export const up: Program<typeof settings> = {
   name: 'up',
   summary: 'Run the whole stack on this host: exporter, relay, Alertmanager, Prometheus and gateway.',
   settings,
+  examples: [
+    ['', 'try it: the page is at http://127.0.0.1:9180, the data in ./data'],
+    ['--listen=0.0.0.0:9180 --tls=auto', 'serve other hosts, with TLS'],
+    ['--config.file=/etc/hostpulse/hostpulse.yml', 'run with a settings file, as the systemd unit does'],
+    ['--port-offset=1000', 'run beside programs that use the default ports'],
+  ],
   async check(config) {
     const problems = checkSettings(config);
     return problems.length > 0 ? problems : listPartProblems(partFiles(planStack(config)));

@@ -1,5 +1,6 @@
 /** The overview that `hostpulse` prints without a subcommand or with an unknown one. */
 import { readVersion } from '../../common/program/package.ts';
+import { didYouMean } from '../../common/program/settings/nearest-name.ts';
 
 interface ListedCommand {
   readonly name: string;
@@ -18,6 +19,7 @@ export function printOverview(asked: string | undefined, subcommands: readonly L
     process.stdout.write(overview);
     return asked === undefined ? 2 : 0;
   }
-  process.stderr.write(`hostpulse: unknown command "${asked}"\n\n${overview}`);
+  const names = subcommands.map(({ name }) => name);
+  process.stderr.write(`hostpulse: unknown command "${asked}"${didYouMean(asked, names)}\n\n${overview}`);
   return 2;
 }

@@ -1,15 +1,7 @@
 /** `hostpulse completion` */
 import { printCompletion } from './completion-command.ts';
 
-interface ListedCommand {
-  readonly name: string;
-  readonly summary: string;
-}
-
-/** Returns the subcommand for the list that contains it. */
-export function createRun(subcommands: readonly ListedCommand[]): (argv: readonly string[]) => Promise<void> {
-  return async ([shell]) => {
-    const { allCommands } = await import('./all-commands.ts');
-    process.exitCode = printCompletion(shell, { program: 'hostpulse', commands: allCommands(subcommands) });
-  };
+export async function run([shell]: readonly string[]): Promise<void> {
+  const { allCommands } = await import('./all-commands.ts');
+  process.exitCode = printCompletion(shell, { program: 'hostpulse', commands: allCommands() });
 }

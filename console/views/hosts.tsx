@@ -9,6 +9,7 @@ import { ViewHead } from '../components/view-head.tsx';
 import { useServices, useStore } from '../hooks/services.ts';
 import { useGet } from '../hooks/use-data.ts';
 import { RefreshControl, useRefresh } from '../pickers/refresh-control.tsx';
+import { ServerUsage } from '../server/server-usage.tsx';
 
 const empty = { up: 'No hosts are up', down: 'No hosts are down', all: 'No hosts yet' } as const;
 
@@ -45,6 +46,7 @@ export function HostsView() {
       ) : (
         <HostTable hosts={hosts} nowMs={refresh.nowMs} />
       )}
+      {state === undefined && <ServerUsage nowMs={refresh.nowMs} />}
     </>
   );
 }

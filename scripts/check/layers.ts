@@ -74,7 +74,7 @@ export const programLayers: Readonly<Record<string, Layers>> = {
     ['app.tsx'],
     ['routes.ts'],
     ['frame/', 'views/'],
-    ['rules/', 'silences/', 'add-host/'],
+    ['rules/', 'silences/', 'add-host/', 'server/'],
     ['alerts/', 'panels/', 'pickers/'],
     ['graph/'],
     ['components/', 'charts/'],
