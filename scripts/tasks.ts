@@ -69,6 +69,12 @@ function ensureTestTools(): void {
   ensureSuite('bookworm');
 }
 
+/** End-to-end tests compare the collectors that bookworm's node_exporter lacks with the newest one. */
+function ensureEndToEndTools(): void {
+  ensureTestTools();
+  ensureSuite('forky');
+}
+
 const tasks: Readonly<Record<string, Task>> = {
   build,
   generate,
@@ -88,7 +94,7 @@ const tasks: Readonly<Record<string, Task>> = {
     await runProjects(['unit'], [...portableTests.map((name) => `test/${name}`), ...args]);
   },
   async test(args) {
-    ensureTestTools();
+    ensureEndToEndTools();
     await build();
     await analyse();
     await runProjects(['unit', 'e2e'], args);
@@ -98,7 +104,7 @@ const tasks: Readonly<Record<string, Task>> = {
     await runProjects(['unit'], args);
   },
   async 'test:e2e'(args) {
-    ensureTestTools();
+    ensureEndToEndTools();
     await build();
     await runProjects(['e2e'], args);
   },

@@ -58,8 +58,13 @@ export function parseCommandLine(spec: CommandLineSpec, argv: readonly string[])
     if (!(cause instanceof CommanderError)) throw cause;
     throw new UsageError(cause.exitCode === 0 ? 0 : 2, { cause });
   }
+  // Flags of node_exporter may have capitals: --collector.bcache.priorityStats.
+  const spellings = new Map(Object.values(spec.settings).map(({ flag }) => [camel(flag ?? ''), flag ?? '']));
   return Object.fromEntries(
-    Object.entries(command.opts() as Record<string, unknown>).map(([key, value]) => [kebab(key), value]),
+    Object.entries(command.opts() as Record<string, unknown>).map(([key, value]) => [
+      spellings.get(key) ?? kebab(key),
+      value,
+    ]),
   );
 }
 
