@@ -46,13 +46,20 @@ export interface StackOptions {
   readonly relayConfig: string;
   /** Files in custom-rules/ before the start, by name. */
   readonly customRules?: Readonly<Record<string, string>>;
+  /** Parent of the data directory; default: the system's folder of temporary files. */
+  readonly parent?: string;
   /** Added to the environment of `up`. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Starts `up` with the relay's settings and waits for stack.json, which `up` writes when every component is ready. */
-export async function startStack({ relayConfig, customRules = {}, environment }: StackOptions): Promise<RunningStack> {
-  const dataDirectory = mkdtempSync(join(tmpdir(), 'hostpulse-stack-'));
+export async function startStack({
+  relayConfig,
+  customRules = {},
+  parent = tmpdir(),
+  environment,
+}: StackOptions): Promise<RunningStack> {
+  const dataDirectory = mkdtempSync(join(parent, 'hostpulse-stack-'));
   writeFileSync(join(dataDirectory, 'relay.yml'), relayConfig);
   const rules = join(dataDirectory, 'prometheus', 'custom-rules');
   mkdirSync(rules, { recursive: true });
