@@ -24,7 +24,7 @@ interface Write {
  * All methods throw `ApiProblem` for an error response, `NotAnswering` without a response, and the reason of an aborted
  * `signal`.
  */
-export interface Api extends Pick<Connection, 'outage' | 'reconnects'> {
+export interface Api extends Pick<Connection, 'outage' | 'faults' | 'reconnects'> {
   get<T>(path: string, options?: { readonly signal?: AbortSignal }): Promise<T>;
   /** Sends a query, which the gateway passes to Prometheus. */
   postForm<T>(path: string, call: FormCall<T>): Promise<T>;
@@ -68,6 +68,7 @@ export function createApi({ onSessionExpired, isVisible }: ApiOptions): Api {
 
   return {
     outage: connection.outage,
+    faults: connection.faults,
     reconnects: connection.reconnects,
     async get<T>(path: string, { signal }: { readonly signal?: AbortSignal } = {}) {
       return JSON.parse(await call(path, signal === undefined ? {} : { signal })) as T;
@@ -93,8 +94,20 @@ async function readHealth(signal: AbortSignal): Promise<Health> {
   return (await response.json()) as Health;
 }
 
+interface ComponentHealth {
+  readonly status: 'ok' | 'degraded' | 'down';
+  readonly reason?: string;
+}
+
 export interface Health {
-  readonly components: { readonly prometheus: { readonly status: 'ok' | 'degraded' | 'down' } };
+  readonly components: Readonly<Record<string, ComponentHealth>> & { readonly prometheus: ComponentHealth };
+}
+
+/** Returns why each component other than Prometheus, whose outage the page tracks, is not ok. */
+function faultsOf({ components }: Health): readonly string[] {
+  return Object.entries(components).flatMap(([name, { status, reason = `${name} is ${status}` }]) =>
+    status === 'ok' || name === 'prometheus' ? [] : [reason],
+  );
 }
 
 /**
@@ -105,6 +118,8 @@ export interface Health {
 export interface Connection {
   /** Undefined while the gateway and Prometheus answer. */
   readonly outage: Store<Outage | undefined>;
+  /** Faults of other components, such as a queue whose disk is full. Empty while the gateway does not answer. */
+  readonly faults: Store<readonly string[]>;
   /** Incremented when an outage ends. Requests that failed are then repeated. */
   readonly reconnects: Store<number>;
   /** Aborts when the outage of a program begins. Aborted already during the outage. */
@@ -128,6 +143,7 @@ interface ConnectionOptions {
 export function createConnection(options: ConnectionOptions): Connection {
   const { readHealth, isVisible, now, checkMs = 2_500, timeoutMs = 5_000, repeatMs = 500 } = options;
   const outage = createStore<Outage | undefined>(undefined);
+  const faults = createStore<readonly string[]>([]);
   const reconnects = createStore(0);
   const aborts = { gateway: new AbortController(), prometheus: new AbortController() };
   const hasAnswered = { gateway: false, prometheus: false };
@@ -137,9 +153,11 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   async function readNow(): Promise<Outage['what'] | undefined> {
     try {
-      const { components } = await readHealth(AbortSignal.timeout(timeoutMs));
-      return components.prometheus.status === 'down' ? 'prometheus' : undefined;
+      const health = await readHealth(AbortSignal.timeout(timeoutMs));
+      showFaults(faultsOf(health));
+      return health.components.prometheus.status === 'down' ? 'prometheus' : undefined;
     } catch {
+      showFaults([]);
       return 'gateway';
     }
   }
@@ -150,6 +168,10 @@ export function createConnection(options: ConnectionOptions): Connection {
     if (down !== 'gateway') hasAnswered.gateway = true;
     if (down === undefined) hasAnswered.prometheus = true;
     if (down !== 'prometheus' || downs > 1 || outage.get()?.what === 'prometheus') show(down);
+  }
+
+  function showFaults(next: readonly string[]): void {
+    if (next.join('\n') !== faults.get().join('\n')) faults.set(next);
   }
 
   function show(down: Outage['what'] | undefined): void {
@@ -175,6 +197,7 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   return {
     outage,
+    faults,
     reconnects,
     signalOf: (what) => aborts[what].signal,
     check,

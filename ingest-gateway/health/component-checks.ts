@@ -65,7 +65,7 @@ async function inTime<T>(answer: Promise<T>): Promise<T> {
 async function checkRelay(db: Database, nowMs: number): Promise<typeof absent | undefined> {
   const presence = await inTime(relayPresence(db, nowMs)).catch(() => ({ kind: 'absent' }) as const);
   if (presence.kind === 'silent')
-    throw new Error(`the relay has not run for ${seconds(nowMs - presence.sinceMs)} s; alerts are not sent`);
+    throw new Error(`the relay has not run since ${new Date(presence.sinceMs).toISOString()}; alerts are not sent`);
   return presence.kind === 'absent' ? absent : undefined;
 }
 

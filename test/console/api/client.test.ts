@@ -30,6 +30,28 @@ function readHealth(signal: AbortSignal): Promise<Health> {
 
 const pass = (ms: number) => jest.advanceTimersByTimeAsync(ms);
 
+test('faults of other components are shown until they end', async () => {
+  const full = "the queue's disk cannot be written; pushes are answered with 503";
+  let components: Health['components'] = {
+    prometheus: { status: 'ok' },
+    queue: { status: 'down', reason: full },
+    relay: { status: 'degraded' },
+  };
+  connection = createConnection({
+    readHealth: () => Promise.resolve({ components }),
+    isVisible: () => isVisible,
+    now: () => Date.now(),
+  });
+  const shown: (readonly string[])[] = [];
+  connection.faults.subscribe(() => shown.push(connection.faults.get()));
+  connection.start();
+  await pass(8_000);
+  expect(connection.outage.get()).toBeUndefined();
+  components = { prometheus: { status: 'ok' }, queue: { status: 'ok' } };
+  await pass(3_000);
+  expect(shown).toEqual([[full, 'relay is degraded'], []]);
+});
+
 describe('an outage', () => {
   test.each([
     ['gateway down', 'gateway', 3_000],

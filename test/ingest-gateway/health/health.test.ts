@@ -107,7 +107,7 @@ test('a relay that stopped recording that it runs is down; without any relay the
   await rememberTime(gateway.store.db, { name: 'last_seen', timeMs: Date.now() - 30_000 });
   expect(await relay()).toEqual(['degraded', { status: 'ok', latency_ms }]);
   await rememberTime(gateway.store.db, { name: 'last_seen', timeMs: Date.now() - 90_000 });
-  const reason = expect.stringMatching(/^the relay has not run for 9[1-5] s; alerts are not sent$/);
+  const reason = expect.stringMatching(/^the relay has not run since 20\S+Z; alerts are not sent$/);
   expect(await relay()).toEqual(['degraded', { status: 'down', latency_ms, reason }]);
 });
 
