@@ -1,6 +1,7 @@
 /** Checks the certificate of the gateway: its end, its names, and the certificate of the CA. */
 import { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import { authorityFiles } from '../../../stack/tls/authority-files.ts';
 import type { TlsChoice } from '../../../stack/tls/tls-choice.ts';
@@ -82,7 +83,7 @@ export function judgeCertificate(
 
 function hasName(found: X509Certificate, host: string): boolean {
   const bare = host.replace(/^\[|\]$/g, '');
-  return found.checkHost(bare) !== undefined || found.checkIP(bare) !== undefined;
+  return (isIP(bare) === 0 ? found.checkHost(bare) : found.checkIP(bare)) !== undefined;
 }
 
 const connectLimitMs = 5_000;

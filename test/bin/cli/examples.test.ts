@@ -35,8 +35,9 @@ describe.each(named)('%s', (words, command) => {
     for (const example of examplesOf(command)) {
       expect(example.startsWith(`hostpulse ${words}`)).toBe(true);
       const below = command.commands.find((each) => example.startsWith(wordsOf(each)));
-      const { options } = below ?? commands[relayCommand(example)] ?? command;
-      const known = [...options.flatMap(({ long, short }) => [long, short]), '--gateway-url', '--url'];
+      const ofRelay = words === 'relay' ? commands[relayCommand(example)] : undefined;
+      const { options } = below ?? ofRelay ?? command;
+      const known = options.flatMap(({ long, short }) => [long, short]);
       for (const [flag] of example.matchAll(/(?<= )--?[a-z][\w.-]*/g)) expect(known).toContain(flag);
     }
   });
