@@ -10,6 +10,8 @@ export interface LockedPackage {
   readonly integrity?: string;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
   readonly os?: string | readonly string[];
   readonly cpu?: string | readonly string[];
   readonly libc?: string | readonly string[];
@@ -48,10 +50,17 @@ export function placesFor(lock: Lock, names: readonly string[], target: Target):
     const locked = lock.get(place) as LockedPackage;
     if (found.has(place) || !fits(locked, target)) return;
     found.add(place);
-    for (const each of Object.keys({ ...locked.dependencies, ...locked.optionalDependencies })) visit(each, place);
+    for (const each of neededBy(locked)) visit(each, place);
   };
   for (const name of names) visit(name, '');
   return [...found].sort();
+}
+
+/** npm installs peer dependencies, too, unless they are optional. */
+function neededBy(locked: LockedPackage): readonly string[] {
+  const { dependencies, optionalDependencies, peerDependencies = {}, peerDependenciesMeta = {} } = locked;
+  const peers = Object.keys(peerDependencies).filter((name) => peerDependenciesMeta[name]?.optional !== true);
+  return [...new Set([...Object.keys({ ...dependencies, ...optionalDependencies }), ...peers])];
 }
 
 /** Node looks beside the user, then beside each package around the user: https://nodejs.org/api/modules.html */

@@ -33,6 +33,15 @@ describe('placesFor', () => {
     expect(placesFor(lock, ['a'], { ...target, cpu: 'arm64' })).toEqual(['a', 'arm']);
   });
 
+  test('follows peer dependencies, unless they are optional', () => {
+    const lock = lockOf({
+      a: { peerDependencies: { b: '1', c: '1' }, peerDependenciesMeta: { c: { optional: true } } },
+      b: {},
+      c: {},
+    });
+    expect(placesFor(lock, ['a'], target)).toEqual(['a', 'b']);
+  });
+
   test('names the package that the lock file lacks, and its user', () => {
     expect(() => placesFor(lockOf({ a: { dependencies: { b: '1' } } }), ['a'], target)).toThrow(
       'package-lock.json has no b, which a needs',
