@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { CommandFailed, run } from './run-command.ts';
 import { runProjects } from './test-run.ts';
 import { testVersions } from './test-versions.ts';
+import { ensureMachineTools } from './tools/machine-tools.ts';
 import { ensureSuite } from './tools/program-sets.ts';
 import { ensureTools, stackTools, testTools } from './tools/tools.ts';
 
@@ -124,8 +125,7 @@ const tasks: Readonly<Record<string, Task>> = {
     await run('node', ['test/stack/all-series.ts', ...args]);
   },
   async 'test:install'(args) {
-    ensureTools(stackTools);
-    await build();
+    ensureMachineTools();
     await run('node', ['test/install/install.ts', ...args]);
   },
   'test:packages': (args) => run('node', ['test/packages/all-packages.ts', ...args]),

@@ -8,6 +8,8 @@ export interface WantedPackages {
   readonly root: string;
   /** A Debian suite such as `trixie`. Absent: the sources of this machine. */
   readonly suite?: string;
+  /** The caller compares checksums: this machine needs no key of the suite. */
+  readonly isPinned?: boolean;
   /** Debian's name of another processor, such as `arm64`. Absent: that of this machine. */
   readonly architecture?: string;
   /** Packages without their dependencies: programs that need no library. */
@@ -17,7 +19,8 @@ export interface WantedPackages {
 }
 
 /** Uses its own package lists and cache and takes no lock, so that root is not needed. Throws with apt's message. */
-export function unpackDebianPackages({ root, suite, architecture, alone, whole }: WantedPackages): void {
+export function unpackDebianPackages(wantedPackages: WantedPackages): void {
+  const { root, suite, isPinned = false, architecture, alone, whole } = wantedPackages;
   const wanted = [...alone, ...whole].join(', ');
   const from = suite === undefined ? '' : ` of ${suite}`;
   process.stderr.write(`hostpulse: downloading Debian's ${wanted}${from} into ${root} (once)\n`);
@@ -33,7 +36,7 @@ export function unpackDebianPackages({ root, suite, architecture, alone, whole }
     ['Dir::Cache', join(downloads, 'cache')],
     ['APT::Sandbox::User', 'root'],
     ['Debug::NoLocking', 'true'],
-    ...(suite === undefined ? [] : suiteSources(downloads, suite)),
+    ...(suite === undefined ? [] : suiteSources(downloads, { suite, isPinned })),
     ...(architecture === undefined
       ? []
       : [
@@ -51,9 +54,12 @@ export function unpackDebianPackages({ root, suite, architecture, alone, whole }
 }
 
 /** Writes a source list with only the suite, from the mirror of this machine. Returns the settings that select the list. */
-function suiteSources(folder: string, suite: string): readonly (readonly [string, string])[] {
+function suiteSources(
+  folder: string,
+  { suite, isPinned }: { readonly suite: string; readonly isPinned: boolean },
+): readonly (readonly [string, string])[] {
   const list = join(folder, 'sources.list');
-  writeFileSync(list, `deb ${debianMirror()} ${suite} main\n`);
+  writeFileSync(list, `deb ${isPinned ? '[trusted=yes] ' : ''}${debianMirror()} ${suite} main\n`);
   return [
     ['Dir::Etc::sourcelist', list],
     ['Dir::Etc::sourceparts', '/dev/null'],
