@@ -76,6 +76,9 @@ export const subcommands: readonly Subcommand[] = [
   {
     name: 'completion',
     summary: 'print the completion script of a shell: bash, zsh, fish',
-    load: async () => (await import('./completion/completion.ts')).run,
+    async load() {
+      const { createRun } = await import('./completion/completion.ts');
+      return createRun(async () => (await import('./all-commands.ts')).allCommands());
+    },
   },
 ];

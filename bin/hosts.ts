@@ -4,7 +4,6 @@ import type { Example } from '../common/program/program.ts';
 import { revokeEnrolledKey } from '../common/store/credentials/enrollment-tokens.ts';
 import { removeTarget } from '../ingest-gateway/enrollment/targets.ts';
 import { forgetHost } from '../ingest-gateway/liveness/pushed-hosts.ts';
-import { addExamples } from './cli/examples.ts';
 import {
   type Ask,
   addGatewayClientFlags,
@@ -13,6 +12,7 @@ import {
   gatewayClientOf,
 } from './cli/gateway-client.ts';
 import { addDatabaseFlags, type GatewayFlags, withGatewayStore } from './cli/gateway-store.ts';
+import { addExamples } from './cli/help/examples.ts';
 import { print, printTable } from './cli/table.ts';
 
 export async function run(argv: readonly string[]): Promise<void> {

@@ -9,8 +9,8 @@ import { type ApiKey, createApiKey, listApiKeys, tryRevokeApiKey } from '../comm
 import { createLoginToken } from '../common/store/credentials/sessions.ts';
 import type { Database } from '../common/store/schema.ts';
 import type { GatewayConfig } from '../ingest-gateway/config.ts';
-import { addExamples } from './cli/examples.ts';
 import { addDatabaseFlags, type GatewayFlags, withGatewayStore } from './cli/gateway-store.ts';
+import { addExamples } from './cli/help/examples.ts';
 import { parseHostOption } from './cli/host-option.ts';
 import { runCommand } from './cli/run-command.ts';
 import { print, printTable } from './cli/table.ts';

@@ -2,8 +2,8 @@
 import { Command, CommanderError } from 'commander';
 import type { Example } from '../common/program/program.ts';
 import { listSessions, revokeSessions, sessionIdForm } from '../common/store/credentials/sessions.ts';
-import { addExamples } from './cli/examples.ts';
 import { addDatabaseFlags, type GatewayFlags, withGatewayStore } from './cli/gateway-store.ts';
+import { addExamples } from './cli/help/examples.ts';
 import { runCommand } from './cli/run-command.ts';
 import { print, printTable } from './cli/table.ts';
 

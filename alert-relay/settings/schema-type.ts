@@ -52,31 +52,20 @@ function describeField(path: readonly (string | number)[], tree: unknown, issue:
 /** Returns the keys of the object at the path. Where several objects are possible, the members of the value decide. */
 function knownKeys(schema: z.core.$ZodType, value: unknown, path: readonly (string | number)[]): readonly string[] {
   const { def } = (schema as z.core.$ZodTypes)._zod;
+  if ('innerType' in def) return knownKeys(def.innerType, value, path); // optional, with a default
+  if (def.type === 'pipe') return knownKeys(def.in, value, path);
+  if (def.type === 'union') return unionKeys(def.options, value, path);
   const [step, ...rest] = path;
-  const member = (value as Readonly<Record<string, unknown>> | null | undefined)?.[step ?? ''];
-  switch (def.type) {
-    case 'object': {
-      if (step === undefined) return Object.keys(def.shape);
-      const next = Object.hasOwn(def.shape, step) ? def.shape[step] : undefined;
-      return next === undefined ? [] : knownKeys(next, member, rest);
-    }
-    case 'record':
-      return step === undefined ? [] : knownKeys(def.valueType, member, rest);
-    case 'array':
-      return step === undefined ? [] : knownKeys(def.element, member, rest);
-    case 'union':
-      return unionKeys(def.options, value, path);
-    case 'pipe':
-      return knownKeys(def.in, value, path);
-    case 'optional':
-    case 'nullable':
-    case 'default':
-    case 'prefault':
-    case 'readonly':
-      return knownKeys(def.innerType, value, path);
-    default:
-      return [];
-  }
+  if (step === undefined) return def.type === 'object' ? Object.keys(def.shape) : [];
+  const member = (value as Readonly<Record<string, unknown>> | null | undefined)?.[step];
+  const next = memberSchema(def, step);
+  return next === undefined ? [] : knownKeys(next, member, rest);
+}
+
+function memberSchema(def: z.core.$ZodTypes['_zod']['def'], step: string | number): z.core.$ZodType | undefined {
+  if (def.type === 'object') return Object.hasOwn(def.shape, step) ? def.shape[step] : undefined;
+  if (def.type === 'record') return def.valueType;
+  return def.type === 'array' ? def.element : undefined;
 }
 
 /** A member with a fixed text, such as `type: slack`, chooses the option. */

@@ -7,7 +7,7 @@ import { type DataDirectory, stackUser } from '../../stack/data/data-directory.t
 import { acquireLock, isLocked } from '../../stack/data/lock.ts';
 import { tryReadSecret } from '../../stack/data/secrets.ts';
 import { tryReadStackUrls } from '../../stack/data/stack-file.ts';
-import { addExamples } from '../cli/examples.ts';
+import { addExamples } from '../cli/help/examples.ts';
 import { runCommand } from '../cli/run-command.ts';
 import { print } from '../cli/table.ts';
 import { type SourceFile, syncFolder, writeArchive } from './archive.ts';

@@ -37,9 +37,13 @@ export interface Contents {
 export function listContents(directory: DataDirectory): Contents {
   const { root, database, prometheus, alertmanager } = directory;
   const left = new Set([
-    ...[database, join(root, 'hostpulse-queue.db')],
-    ...[prometheus.data, prometheus.config, join(prometheus.folder, 'rules')],
-    ...[alertmanager.data, alertmanager.config],
+    database,
+    join(root, 'hostpulse-queue.db'),
+    prometheus.data,
+    prometheus.config,
+    join(prometheus.folder, 'rules'),
+    alertmanager.data,
+    alertmanager.config,
   ]);
   const names = readdirSync(root);
   const state = names.filter((name) => stateNames.includes(name)).map((name) => join(root, name));

@@ -16,7 +16,7 @@ import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
 import { messageOf } from '../../common/program/log.ts';
 import { acquireLock } from '../../stack/data/lock.ts';
-import { addExamples } from '../cli/examples.ts';
+import { addExamples } from '../cli/help/examples.ts';
 import { runCommand } from '../cli/run-command.ts';
 import { print } from '../cli/table.ts';
 import { readArchive, syncFolder } from './archive.ts';

@@ -2,7 +2,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { Example } from '../../common/program/program.ts';
 import { environmentName, type Setting, type Settings } from '../../common/program/settings/settings.ts';
-import { addExamples } from './examples.ts';
+import { addExamples } from './help/examples.ts';
 
 /** Raw values by flag name without dashes; only flags that were given. */
 export type Flags = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 /** The command `completion SHELL`, which prints the completion script of a shell. */
 import { Command } from 'commander';
-import { addExamples } from '../cli/examples.ts';
+import { addExamples } from '../cli/help/examples.ts';
 import { type CompletionSpec, renderCompletion, shells } from './shell-scripts.ts';
 
 const summary = `prints the completion script of a shell: ${shells.join(', ')}`;

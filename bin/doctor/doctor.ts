@@ -1,7 +1,7 @@
 /** `hostpulse doctor`: examines a server and says what to do about each fault. */
 import { Command, Option } from 'commander';
-import { addExamples } from '../cli/examples.ts';
 import { addGatewayClientFlags, explainClientError } from '../cli/gateway-client.ts';
+import { addExamples } from '../cli/help/examples.ts';
 import { print } from '../cli/table.ts';
 import { checks } from './checks.ts';
 import { type Examined, examine } from './examine.ts';

@@ -1,7 +1,7 @@
 /** `hostpulse relay dead`: lists dead letters and queues them again. */
 import { Command, InvalidArgumentError } from 'commander';
 import { deadLetters, reviveDeadLetters } from '../../alert-relay/store/dead-letters.ts';
-import { addExamples } from '../cli/examples.ts';
+import { addExamples } from '../cli/help/examples.ts';
 import { addStoreFlags, type StoreFlags } from '../cli/program-store.ts';
 import { runCommand } from '../cli/run-command.ts';
 import { print, printTable } from '../cli/table.ts';

@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { renderListenAddress } from '../../common/program/settings/units.ts';
 import { dataDirectory } from '../../stack/data/data-directory.ts';
 import { defaultDataDirectory, tryReadStackUrls } from '../../stack/data/stack-file.ts';
-import { addExamples } from '../cli/examples.ts';
+import { addExamples } from '../cli/help/examples.ts';
 import { addStoreFlags, type StoreFlags } from '../cli/program-store.ts';
 import { runCommand } from '../cli/run-command.ts';
 import { print } from '../cli/table.ts';

@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { routeAlert } from '../../alert-relay/stages/accept.ts';
 import { type LabelMatcher, parseMatchers } from '../../common/alertmanager/matchers.ts';
-import { addExamples } from '../cli/examples.ts';
+import { addExamples } from '../cli/help/examples.ts';
 import { addStoreFlags, type StoreFlags } from '../cli/program-store.ts';
 import { runCommand } from '../cli/run-command.ts';
 import { print } from '../cli/table.ts';

@@ -6,7 +6,7 @@ import type { Picture } from '../../alert-relay/chart/picture.ts';
 import { createRaster } from '../../alert-relay/chart/raster.ts';
 import { stepMs } from '../../alert-relay/chart/series.ts';
 import type { Message } from '../../alert-relay/text/message.ts';
-import { addExamples } from '../cli/examples.ts';
+import { addExamples } from '../cli/help/examples.ts';
 import { addStoreFlags, type StoreFlags } from '../cli/program-store.ts';
 import { runCommand } from '../cli/run-command.ts';
 import { print } from '../cli/table.ts';

@@ -13,8 +13,8 @@ import {
 } from '../../rules/existing/files.ts';
 import { matchesJob, tryMatchingJob, tryOtherJob } from '../../rules/existing/job-example.ts';
 import { fleetOf } from '../../rules/fleet.ts';
-import { addExamples } from '../cli/examples.ts';
 import { UsageFault } from '../cli/gateway-client.ts';
+import { addExamples } from '../cli/help/examples.ts';
 import { print } from '../cli/table.ts';
 
 /** Adds the command, which needs no gateway. */

@@ -3,7 +3,6 @@ import { isDeepStrictEqual } from 'node:util';
 import { Command } from 'commander';
 import type { Example } from '../../common/program/program.ts';
 import type { RuleDefinition } from '../../ingest-gateway/rules/rule/schema.ts';
-import { addExamples } from '../cli/examples.ts';
 import {
   addGatewayClientFlags,
   explainClientError,
@@ -12,6 +11,7 @@ import {
   RefusalError,
   UsageFault,
 } from '../cli/gateway-client.ts';
+import { addExamples } from '../cli/help/examples.ts';
 import { print, printTable } from '../cli/table.ts';
 import { createRulesClient, type ListedRule, type RulesClient } from './rules-client.ts';
 import { type FileRule, readRuleFiles } from './rules-file.ts';

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from '@jest/globals';
 import { agentCommands } from '../../../bin/agent/agent-commands.ts';
-import { allCommands } from '../../../bin/completion/all-commands.ts';
+import { allCommands } from '../../../bin/all-commands.ts';
 import { renderCompletion, shells } from '../../../bin/completion/shell-scripts.ts';
 import { runCli } from '../../support/cli.ts';
 

@@ -1,6 +1,6 @@
 /** The overview that `hostpulse` prints without a subcommand or with an unknown one. */
-import { readVersion } from '../../common/program/package.ts';
-import { didYouMean } from '../../common/program/settings/nearest-name.ts';
+import { readVersion } from '../../../common/program/package.ts';
+import { didYouMean } from '../../../common/program/settings/nearest-name.ts';
 
 interface ListedCommand {
   readonly name: string;

@@ -1,6 +1,6 @@
 /** The section "Examples" in the help of a command. */
 import type { Command } from 'commander';
-import type { Example } from '../../common/program/program.ts';
+import type { Example } from '../../../common/program/program.ts';
 
 /** Adds examples to the help of a command. The text of an example follows the words of the command. */
 export function addExamples(command: Command, ...examples: readonly Example[]): Command {
