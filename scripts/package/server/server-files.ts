@@ -2,8 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderManualPage } from '../../../bin/cli/manual-page.ts';
-import { subcommands } from '../../../bin/commands.ts';
-import { allCommands } from '../../../bin/completion/all-commands.ts';
+import { allCommands } from '../../../bin/all-commands.ts';
 import { renderCompletion } from '../../../bin/completion/shell-scripts.ts';
 import { renderLicences } from '../content/licences.ts';
 import type { Release } from '../content/release.ts';
@@ -25,7 +24,7 @@ export interface ServerFiles {
 }
 
 export function serverFiles(platform: ServerPlatform, release: Release): ServerFiles {
-  const commands = allCommands(subcommands);
+  const commands = allCommands();
   const completion = { program: serverName, commands };
   const { version, timeSeconds } = release;
   const places = serverPackages(platform);
