@@ -1,8 +1,8 @@
 /** The documents of the server's packages: licences, SBOM, manual page, shell completion. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { renderManualPage } from '../../../bin/cli/manual-page.ts';
 import { allCommands } from '../../../bin/all-commands.ts';
+import { renderManualPage } from '../../../bin/cli/manual-page.ts';
 import { renderCompletion } from '../../../bin/completion/shell-scripts.ts';
 import { renderLicences } from '../content/licences.ts';
 import type { Release } from '../content/release.ts';
