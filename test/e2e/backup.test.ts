@@ -96,7 +96,7 @@ function command(...args: readonly string[]): Promise<CliResult> {
 
 /** Returns the timestamps of the pushed series that Prometheus has. */
 async function storedTimes(): Promise<ReadonlySet<number>> {
-  const data = (await stack.askPrometheus(`query?query=${encodeURIComponent('{__name__="hostpulse_load"}[3h]')}`)) as {
+  const data = (await stack.askPrometheus(`query?query=${encodeURIComponent('load[3h]')}`)) as {
     readonly result: readonly { readonly values: readonly (readonly [number, string])[] }[];
   };
   return new Set(data.result.flatMap(({ values }) => values.map(([seconds]) => Math.round(seconds * 1_000))));

@@ -1,4 +1,5 @@
 /** Checks that Prometheus has loaded its configuration and evaluates every rule. */
+import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setAsideEnding } from '../../../common/prometheus/rule-file-names.ts';
 import { listSetAside } from '../../../stack/broken-rules.ts';
@@ -41,7 +42,9 @@ function judgeGroup({ name, file, interval, evaluationTime = 0, rules: listed }:
 
 /** A broken file is renamed at the start of Prometheus. */
 function judgeSetAside({ directory }: LocalStack): readonly Finding[] {
-  return listSetAside(directory.prometheus.customRules).map((file) => {
+  const folder = directory.prometheus.customRules;
+  if (!existsSync(folder)) return []; // a stack that has never started
+  return listSetAside(folder).map((file) => {
     const original = file.slice(0, file.indexOf(setAsideEnding));
     return fault(
       `rule file ${basename(original)} is broken and set aside; its alerts do not fire`,
