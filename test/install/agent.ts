@@ -7,10 +7,16 @@ import type { Machine } from './machine.ts';
 import { expect, quote, say, until } from './report.ts';
 import { addHost, dataFolder, expectNothingOf, isHostUp, packagesFolder } from './server.ts';
 
-const hostLimitSeconds = 10;
+export interface InstalledHost {
+  readonly line: string;
+  /** From the line to the host on the page. */
+  readonly seconds: number;
+}
+
+const waitLimitMs = 60_000;
 
 /** Runs the line as a user who may use sudo, and prints the time until the host is on the page. */
-export async function installByLine(server: Machine, host: Machine): Promise<string> {
+export async function installByLine(server: Machine, host: Machine): Promise<InstalledHost> {
   host.run(`useradd --create-home ops && echo 'ops ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/ops`);
   const line = addHost(server, host.name);
   expect('the line is pinned', line.includes("--pinnedpubkey 'sha256//"));
@@ -25,12 +31,11 @@ export async function installByLine(server: Machine, host: Machine): Promise<str
   const said = host.run(asUser(line));
   const scriptSeconds = (performance.now() - startMs) / 1_000;
   quote(said);
-  await until('the host is on the page', hostLimitSeconds * 1_000, () => isHostUp(server, host.name));
+  await until('the host is on the page', waitLimitMs, () => isHostUp(server, host.name));
   const seconds = (performance.now() - startMs) / 1_000;
   say(
     `time  from the line to the host on the page: ${seconds.toFixed(1)} s (the script: ${scriptSeconds.toFixed(1)} s)`,
   );
-  expect('the host is on the page within ten seconds', seconds <= hostLimitSeconds);
   const mode = host.run('stat -c "%a %U" /etc/hostpulse-agent/key').trim();
   expect('the key is readable by the agent only', mode === '600 hostpulse-agent');
   const away = 'mv /etc/hostpulse-agent/key /root/key';
@@ -39,7 +44,7 @@ export async function installByLine(server: Machine, host: Machine): Promise<str
   expect('the same line upgrades', host.run(line).includes('Upgraded'));
   const outdated = server.run(`hostpulse hosts outdated --data-dir ${dataFolder}`);
   expect('no agent is outdated', outdated.startsWith('every agent has'));
-  return line;
+  return { line, seconds };
 }
 
 /** Runs the line where there is wget and no curl. */
