@@ -9,16 +9,10 @@ import { optional, type Setting } from '../common/program/settings/settings.ts';
 
 /** Collectors of node_exporter, and their flags; a flag that ends in `!` is a switch. */
 const collectorFlags: Readonly<Record<string, readonly string[]>> = {
-  buddyinfo: [],
-  cgroups: [],
-  cpu_vulnerabilities: [],
   drbd: [],
   drm: [],
   ethtool: ['device-include', 'device-exclude', 'metrics-include', 'metrics-exclude'],
-  ksmd: [],
-  lnstat: [],
   logind: [],
-  meminfo_numa: [],
   mountstats: [],
   netclass_rtnl: ['with-stats!'],
   network_route: [],
@@ -45,9 +39,7 @@ const collectorFlags: Readonly<Record<string, readonly string[]>> = {
   ],
   qdisc: ['fixtures', 'device-include', 'device-exclude'],
   runit: ['servicedir'],
-  slabinfo: ['slabs-include', 'slabs-exclude'],
   supervisord: ['url'],
-  swap: [],
   sysctl: ['include', 'include-info'],
   systemd: [
     'unit-include',
@@ -60,7 +52,6 @@ const collectorFlags: Readonly<Record<string, readonly string[]>> = {
     'enable-start-time-metrics!',
   ],
   wifi: ['fixtures'],
-  xfrm: [],
   zoneinfo: [],
 };
 

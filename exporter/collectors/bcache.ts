@@ -26,11 +26,13 @@ export const bcache: Collector = {
     const attributes = createAttributeReader(faults);
     const root = join(paths.sysfs, 'fs', 'bcache');
     const hasPriorities = flags['priorityStats'] === 'true';
+    const metrics = hasPriorities ? [...allMetrics, ...priorityMetrics] : allMetrics;
+    const noSamples = createSampleTable(metrics).families();
     return () => {
-      const table = createSampleTable(hasPriorities ? [...allMetrics, ...priorityMetrics] : allMetrics);
-      const sets = existsSync(root) ? (listFolder(root) ?? []) : [];
+      if (!existsSync(root)) return noSamples;
+      const table = createSampleTable(metrics);
       // The folder also has the files that register devices; the name of a set is a UUID.
-      for (const { name: uuid } of sets.filter(({ name }) => name.includes('-')))
+      for (const { name: uuid } of (listFolder(root) ?? []).filter(({ name }) => name.includes('-')))
         addSet(table, { folder: join(root, uuid), uuid, attributes, faults, hasPriorities });
       return table.families();
     };

@@ -5,8 +5,11 @@ import { bcache } from './bcache.ts';
 import { bcachefs } from './bcachefs.ts';
 import { bonding } from './bonding.ts';
 import { btrfs } from './btrfs.ts';
+import { buddyinfo } from './buddyinfo.ts';
+import { cgroups } from './cgroups.ts';
 import { conntrack } from './conntrack.ts';
 import { cpu } from './cpu.ts';
+import { cpuVulnerabilities } from './cpu_vulnerabilities.ts';
 import { cpufreq } from './cpufreq.ts';
 import { diskstats } from './diskstats.ts';
 import { dmi } from './dmi.ts';
@@ -21,9 +24,12 @@ import { infiniband } from './infiniband.ts';
 import { interrupts } from './interrupts.ts';
 import { ipvs } from './ipvs.ts';
 import { kernelHung } from './kernel_hung.ts';
+import { ksmd } from './ksmd.ts';
+import { lnstat } from './lnstat.ts';
 import { loadavg } from './loadavg.ts';
 import { mdadm } from './mdadm.ts';
 import { meminfo } from './meminfo.ts';
+import { meminfoNuma } from './meminfo_numa.ts';
 import { netclass } from './netclass.ts';
 import { netdev } from './netdev.ts';
 import { netstat } from './netstat.ts';
@@ -37,10 +43,12 @@ import { processes } from './processes.ts';
 import { rapl } from './rapl.ts';
 import { schedstat } from './schedstat.ts';
 import { selinux } from './selinux.ts';
+import { slabinfo } from './slabinfo.ts';
 import { sockstat } from './sockstat.ts';
 import { softirqs } from './softirqs.ts';
 import { softnet } from './softnet.ts';
 import { stat } from './stat.ts';
+import { swap } from './swap.ts';
 import { tapestats } from './tapestats.ts';
 import { tcpstat } from './tcpstat.ts';
 import { textfile } from './textfile.ts';
@@ -51,6 +59,7 @@ import { udpQueues } from './udp_queues.ts';
 import { uname } from './uname.ts';
 import { vmstat } from './vmstat.ts';
 import { watchdog } from './watchdog.ts';
+import { xfrm } from './xfrm.ts';
 import { xfs } from './xfs.ts';
 import { zfs } from './zfs.ts';
 
@@ -60,8 +69,11 @@ export const collectors: readonly Collector[] = [
   bcachefs,
   bonding,
   btrfs,
+  buddyinfo,
+  cgroups,
   conntrack,
   cpu,
+  cpuVulnerabilities,
   cpufreq,
   diskstats,
   dmi,
@@ -76,9 +88,12 @@ export const collectors: readonly Collector[] = [
   interrupts,
   ipvs,
   kernelHung,
+  ksmd,
+  lnstat,
   loadavg,
   mdadm,
   meminfo,
+  meminfoNuma,
   netclass,
   netdev,
   netstat,
@@ -92,10 +107,12 @@ export const collectors: readonly Collector[] = [
   rapl,
   schedstat,
   selinux,
+  slabinfo,
   sockstat,
   softirqs,
   softnet,
   stat,
+  swap,
   tapestats,
   tcpstat,
   textfile,
@@ -106,6 +123,7 @@ export const collectors: readonly Collector[] = [
   uname,
   vmstat,
   watchdog,
+  xfrm,
   xfs,
   zfs,
 ];

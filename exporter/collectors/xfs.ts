@@ -113,9 +113,11 @@ export const xfs: Collector = {
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);
     const root = join(paths.sysfs, 'fs', 'xfs');
+    const noSamples = createSampleTable(metrics).families();
     return () => {
+      if (!existsSync(root)) return noSamples;
       const table = createSampleTable(metrics);
-      for (const { name: device } of existsSync(root) ? (listFolder(root) ?? []) : []) {
+      for (const { name: device } of listFolder(root) ?? []) {
         const path = join(root, device, 'stats', 'stats');
         const values = attributes.parsed(path, (text) => parseXfsStats(text, device, faults));
         for (const [metric, value] of values ?? []) table.add(metric, { device }, value);

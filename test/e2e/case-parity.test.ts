@@ -25,6 +25,7 @@ const notCompared: Readonly<Record<string, string>> = {
   dmmultipath: 'new in 1.12',
   'infiniband/include': 'flags new in 1.12',
   'nfs/new-kernel': 'node_exporter knows at most 59 methods and exposes no method of a longer line',
+  'selinux/disabled-at-boot': 'node_exporter asks this machine whether SELinux is enabled',
   'selinux/enforcing': 'node_exporter asks this machine whether SELinux is enabled',
   'softirqs/offline': 'node_exporter numbers the columns, the exporter takes the number from the heading',
   timex: "this machine's clock advances",

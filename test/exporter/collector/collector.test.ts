@@ -33,7 +33,9 @@ const withoutSource: Readonly<Record<string, readonly string[]>> = {
   infiniband: [],
   ipvs: [],
   kernel_hung: [],
+  lnstat: [],
   mdadm: [],
+  meminfo_numa: [],
   netclass: [],
   nfs: [],
   nfsd: [],
@@ -59,7 +61,7 @@ const hostFolders = ['proc', 'sys', 'udev', 'root', 'textfile'];
 /** Folders of files that the kernel writes. */
 const kernelFolders = ['proc', 'sys'];
 /** Collectors of attributes that may have any text. */
-const ofTexts = new Set(['dmi', 'dmmultipath', 'time', 'uname']);
+const ofTexts = new Set(['cpu_vulnerabilities', 'dmi', 'dmmultipath', 'time', 'uname']);
 /** Collectors that read no file. */
 const withoutFiles = new Set(['timex']);
 const nonsense = 'cpu0 \u0000 0x1F: -- NaN 1e9 Infinity';
