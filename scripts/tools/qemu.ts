@@ -18,6 +18,7 @@ export function ensureQemu(): string {
       architecture: 'arm64',
       alone: ['libc6', 'libgcc-s1', 'libstdc++6', 'libatomic1'],
       whole: [],
+      withLibc: true,
     });
   const found = tryProgramPath(names);
   if (found === undefined) throw new Error('qemu-aarch64-static is missing; install qemu-user-static');
