@@ -91,7 +91,7 @@ export function buildStandIns({ run }: Engine, folder: string, names: StandIns):
       'USER 65534:65534',
       `ENTRYPOINT ["/usr/bin/${command}"]`,
     ]);
-  unpackOnce(folder, 'caddy', ['caddy']);
+  unpackOnce(folder, 'caddy', ['caddy', 'libzstd1']);
   build(names.caddy, 'caddy', [
     `FROM ${base}`,
     'COPY . /',
