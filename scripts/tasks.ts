@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { CommandFailed, run } from './run-command.ts';
 import { runProjects } from './test-run.ts';
 import { testVersions } from './test-versions.ts';
+import { canHaveHelm, ensureHelm } from './tools/helm.ts';
 import { ensureMachineTools } from './tools/machine-tools.ts';
 import { ensureSuite } from './tools/program-sets.ts';
 import { ensureTools, stackTools, testTools } from './tools/tools.ts';
@@ -35,7 +36,12 @@ function newestSourceMs(): number {
 
 /** Writes the generated files. With `--check`, writes nothing and fails when a file is stale. */
 async function generate(args: readonly string[]): Promise<void> {
-  for (const generator of ['rules/generate.ts', 'alert-relay/generate.ts', 'grafana/generate.ts'])
+  for (const generator of [
+    'rules/generate.ts',
+    'alert-relay/generate.ts',
+    'grafana/generate.ts',
+    'scripts/helm-files.ts',
+  ])
     await run('node', [generator, ...args]);
 }
 
@@ -64,9 +70,10 @@ const portableTests = [
   'exporter/collector-settings',
 ];
 
-/** Tests also compare the exporter with the node_exporter of bookworm. */
+/** Tests also compare the exporter with the node_exporter of bookworm, and render the chart where helm can be had. */
 function ensureTestTools(): void {
   ensureTools(testTools);
+  if (canHaveHelm()) ensureHelm();
   ensureSuite('bookworm');
 }
 
@@ -128,6 +135,7 @@ const tasks: Readonly<Record<string, Task>> = {
     ensureMachineTools();
     await run('node', ['test/install/install.ts', ...args]);
   },
+  'test:containers': (args) => run('node', ['test/containers/containers.ts', ...args]),
   'test:packages': (args) => run('node', ['test/packages/all-packages.ts', ...args]),
   async package(args) {
     const { packageRelease } = await import('./package/index.ts'); // the bundler loads slowly

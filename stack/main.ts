@@ -6,6 +6,9 @@ import { promisify } from 'node:util';
 import { childEnvironment } from '../common/program/child-environment.ts';
 import { createLifecycle, type Part } from '../common/program/lifecycle.ts';
 import { type Program, type ProgramContext, type Service, StartError } from '../common/program/program.ts';
+import { loadConfig } from '../common/program/settings/config.ts';
+import type { Secret } from '../common/program/settings/secret.ts';
+import { storeSettings } from '../common/store/settings.ts';
 import { createComponents, partFiles } from './components.ts';
 import { configureStack } from './configure.ts';
 import { dataDirectory } from './data/data-directory.ts';
@@ -40,13 +43,19 @@ export const up: Program<typeof settings> = {
   actions: {
     'secrets-only': {
       help: "create Prometheus' and Grafana's passwords, the relay's token and the keys in the data directory, and exit",
-      async run({ dataDir }) {
+      async run({ dataDir }, { environment }) {
         const { ensureCredentials } = await import('./credentials.ts');
-        await ensureCredentials(dataDirectory(dataDir));
+        await ensureCredentials(dataDirectory(dataDir), gatewayDatabase(environment));
       },
     },
   },
 };
+
+/** In containers the gateway is started by others, and its variables say where its keys are. Throws a `ConfigError`. */
+function gatewayDatabase(environment: ProgramContext['environment']): Secret | undefined {
+  const { databaseUrl } = storeSettings;
+  return loadConfig({ databaseUrl }, { program: 'gateway', flags: {}, environment }).databaseUrl;
+}
 
 function createStack(config: UpConfig, { log, environment }: ProgramContext): Service {
   const plan = planStack(config);

@@ -1,7 +1,7 @@
 /** Downloads and unpacks Debian packages without root and without installing them. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 export interface WantedPackages {
   /** The folder to unpack into; package lists and downloads go into its subfolder `apt`. */
@@ -16,11 +16,16 @@ export interface WantedPackages {
   readonly alone: readonly string[];
   /** Packages with the dependencies that this system lacks. */
   readonly whole: readonly string[];
+  /** Also unpacks the C library, for a root that brings its own program loader. */
+  readonly withLibc?: true;
 }
 
-/** Uses its own package lists and cache and takes no lock, so that root is not needed. Throws with apt's message. */
+/**
+ * Uses its own package lists and cache and takes no lock, so that root is not needed. Leaves out the C library unless asked:
+ * programs crash with a C library that does not match the system's program loader. Throws with apt's message.
+ */
 export function unpackDebianPackages(wantedPackages: WantedPackages): void {
-  const { root, suite, isPinned = false, architecture, alone, whole } = wantedPackages;
+  const { root, suite, isPinned = false, architecture, alone, whole, withLibc } = wantedPackages;
   const wanted = [...alone, ...whole].join(', ');
   const from = suite === undefined ? '' : ` of ${suite}`;
   process.stderr.write(`hostpulse: downloading Debian's ${wanted}${from} into ${root} (once)\n`);
@@ -49,7 +54,9 @@ export function unpackDebianPackages(wantedPackages: WantedPackages): void {
   if (alone.length > 0) run('apt-get', [...apt, '-qq', 'download', ...alone], cwd);
   const resolve = ['-qq', '--yes', '--download-only', '--no-install-recommends', 'install'];
   if (whole.length > 0) run('apt-get', [...apt, ...resolve, ...whole], cwd);
-  for (const file of [...packageFiles(cwd), ...packageFiles(archives)]) run('dpkg-deb', ['-x', file, root], cwd);
+  const isUnpacked = (file: string): boolean => withLibc === true || !basename(file).startsWith('libc6_');
+  for (const file of [...packageFiles(cwd), ...packageFiles(archives)].filter(isUnpacked))
+    run('dpkg-deb', ['-x', file, root], cwd);
   rmSync(archives, { recursive: true });
 }
 
@@ -74,10 +81,9 @@ function debianMirror(): string {
   return /^'(\S+\/debian)\/dists\/[^/']+\/InRelease'/m.exec(stdout)?.[1] ?? 'http://deb.debian.org/debian';
 }
 
-/** Leaves out the C library: programs crash with a C library that does not match the system's program loader. */
 function packageFiles(folder: string): readonly string[] {
   return readdirSync(folder)
-    .filter((name) => name.endsWith('.deb') && !name.startsWith('libc6_'))
+    .filter((name) => name.endsWith('.deb'))
     .map((name) => join(folder, name));
 }
 

@@ -20,6 +20,7 @@ export function ensureQemu(): string {
       architecture: 'arm64',
       alone: ['libc6', 'libgcc-s1', 'libstdc++6', 'libatomic1'],
       whole: [],
+      withLibc: true,
     });
   return installed ?? program;
 }
