@@ -1,6 +1,6 @@
 /** Default alerts about hosts, active before any custom rule exists. */
-import { metricByName } from '../common/catalogue/metrics.ts';
-import { currentExpression, recordingName } from '../common/catalogue/tiers.ts';
+import { metricByName, recordingName } from '../common/catalogue/metrics.ts';
+import { currentExpression } from '../common/catalogue/promql.ts';
 import type { Alert, Severity } from './alert.ts';
 
 interface Level {
