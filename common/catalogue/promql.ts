@@ -9,9 +9,22 @@ import { type Operation, type RecordedTierName, type TierName, tierByName } from
 /** How far back recording rules evaluate: a push takes seconds to arrive, and a rule is evaluated once. */
 export const recordingOffsetSeconds = 15;
 
-/** Returns the current value: one series for each host and label set, counters as the rate over the last 20 s. */
-export function currentExpression(metric: CatalogueMetric, matchers: readonly Matcher[] = []): string {
-  return render(metric, { kind: 'instant' }, matchers);
+/**
+ * Returns the current value: one series for each host and label set, counters as the rate over four sample intervals (default:
+ * the last 20 s).
+ */
+export function currentExpression(
+  metric: CatalogueMetric,
+  matchers: readonly Matcher[] = [],
+  sampling: Sampling = defaultSampling,
+): string {
+  return render(metric, { kind: 'instant', sampling }, matchers);
+}
+
+/** The series that an expression reads. Default: all, sampled as hostpulse's exporters sample. */
+export interface SeriesScope {
+  readonly matchers?: readonly Matcher[];
+  readonly sampling?: Sampling;
 }
 
 /** Returns the expression of a recording rule, which always reads raw samples; with matchers it is restricted to those series. */
@@ -19,10 +32,10 @@ export function recordingExpression(
   metric: CatalogueMetric,
   operation: Operation,
   tier: RecordedTierName,
-  matchers: readonly Matcher[] = [],
+  { matchers = [], sampling = defaultSampling }: SeriesScope = {},
 ): string {
   const seconds = tierByName(tier).stepMs / 1000;
-  return overWindow({ metric, operation, seconds, offsetSeconds: recordingOffsetSeconds, matchers });
+  return overWindow({ metric, operation, seconds, offsetSeconds: recordingOffsetSeconds, matchers, sampling });
 }
 
 export interface HistoryOptions {
@@ -46,7 +59,7 @@ export function historyExpression(metric: CatalogueMetric, tier: TierName, optio
     return `${operation}_over_time(${series}[${seconds}s])`;
   }
   if (stepMs <= tierStepMs) return currentExpression(metric, matchers);
-  return overWindow({ metric, operation, seconds, offsetSeconds: 0, matchers });
+  return overWindow({ metric, operation, seconds, offsetSeconds: 0, matchers, sampling: defaultSampling });
 }
 
 export interface PanelOptions {
@@ -75,16 +88,17 @@ interface Window {
   readonly seconds: number;
   readonly offsetSeconds: number;
   readonly matchers: readonly Matcher[];
+  readonly sampling: Sampling;
 }
 
 /** The maximum is taken over the values that the raw tier shows in the window: no tier shows a peak that raw does not show. */
-function overWindow({ metric, operation, seconds, offsetSeconds, matchers }: Window): string {
+function overWindow({ metric, operation, seconds, offsetSeconds, matchers, sampling }: Window): string {
   switch (operation) {
     case 'avg':
-      return render(metric, { kind: 'window', seconds, offsetSeconds }, matchers);
+      return render(metric, { kind: 'window', seconds, offsetSeconds, sampling }, matchers);
     case 'max': {
-      const steps = `[${seconds}s:${sampleIntervalSeconds}s]${renderOffset(offsetSeconds)}`;
-      return `max_over_time((${currentExpression(metric, matchers)})${steps})`;
+      const steps = `[${seconds}s:${sampling.intervalSeconds}s]${renderOffset(offsetSeconds)}`;
+      return `max_over_time((${currentExpression(metric, matchers, sampling)})${steps})`;
     }
   }
 }
@@ -138,20 +152,42 @@ export const sampleIntervalSeconds = 5;
 /** Four intervals, so that a rate survives one lost or late sample. */
 export const instantRateSeconds = 20;
 
+/** How often series have samples, and the shortest windows over them. */
+export interface Sampling {
+  readonly intervalSeconds: number;
+  /** The shortest window of a rate. */
+  readonly rateSeconds: number;
+  /** The shortest window of a gauge's mean. */
+  readonly gaugeSeconds: number;
+}
+
+/** The sampling of hostpulse's exporters. */
+export const defaultSampling: Sampling = samplingEvery(sampleIntervalSeconds);
+
+/** Returns windows that survive one lost or late sample: rates over four intervals, means over two. */
+export function samplingEvery(intervalSeconds: number): Sampling {
+  return { intervalSeconds, rateSeconds: 4 * intervalSeconds, gaugeSeconds: 2 * intervalSeconds };
+}
+
 /**
  * How leaves are read. `instant`: the current value. `window`: the mean over `seconds`, ending `offsetSeconds` before the time
  * of evaluation. `range`: the mean over a placeholder such as Grafana's `$__rate_interval`, which includes the extra interval
  * of a counter.
  */
 export type Reading =
-  | { readonly kind: 'instant' }
-  | { readonly kind: 'window'; readonly seconds: number; readonly offsetSeconds: number }
+  | { readonly kind: 'instant'; readonly sampling?: Sampling }
+  | {
+      readonly kind: 'window';
+      readonly seconds: number;
+      readonly offsetSeconds: number;
+      readonly sampling?: Sampling;
+    }
   | { readonly kind: 'range'; readonly window: string };
 
 /**
  * Returns the expression as PromQL with `matchers` in every selector.
  *
- * The window of a counter is one sample interval (5 s) longer than requested. `rate` measures from the first to the last sample
+ * The window of a counter is one sample interval (default: 5 s) longer than requested. `rate` measures from the first to the last sample
  * in its window: [60s] holds 12 samples and therefore 11 increments, [65s] holds the 12 increments of a minute. With [65s],
  * consecutive windows together count each increment once.
  */
@@ -185,16 +221,19 @@ function isOperator({ kind }: Expression): boolean {
 }
 
 function renderCounter(selector: string, reading: Reading): string {
-  if (reading.kind === 'instant') return `rate(${selector}[${instantRateSeconds}s])`;
   if (reading.kind === 'range') return `rate(${selector}[${reading.window}])`;
-  const seconds = Math.max(reading.seconds + sampleIntervalSeconds, instantRateSeconds);
+  const { intervalSeconds, rateSeconds } = reading.sampling ?? defaultSampling;
+  if (reading.kind === 'instant') return `rate(${selector}[${rateSeconds}s])`;
+  const seconds = Math.max(reading.seconds + intervalSeconds, rateSeconds);
   return `rate(${selector}[${seconds}s]${renderOffset(reading.offsetSeconds)})`;
 }
 
 function renderGauge(selector: string, reading: Reading): string {
   if (reading.kind === 'instant') return selector;
   if (reading.kind === 'range') return `avg_over_time(${selector}[${reading.window}])`;
-  return `avg_over_time(${selector}[${reading.seconds}s]${renderOffset(reading.offsetSeconds)})`;
+  const { gaugeSeconds } = reading.sampling ?? defaultSampling;
+  const seconds = Math.max(reading.seconds, gaugeSeconds);
+  return `avg_over_time(${selector}[${seconds}s]${renderOffset(reading.offsetSeconds)})`;
 }
 
 export function renderOffset(seconds: number): string {

@@ -2,13 +2,15 @@
  * The way of a request: the base path, the id and log line, security headers, the guard against other sites; then the route
  * with its authorization, quota, parameters and answer.
  */
+
 import { randomUUID } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Request, RequestHandler, Response } from 'express';
-import { authorize, type Principal, parseCredential } from '../../common/http/auth.ts';
+import type { Principal } from '../../common/http/auth.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import type { Log } from '../../common/program/log.ts';
 import { asCaller } from '../../common/prometheus/connection.ts';
+import { authorize, parseCredential } from '../auth/credentials.ts';
 import { requireUnbound } from '../auth/host-scope.ts';
 import { guardedCredentials, hostHeader } from '../auth/rate-limits.ts';
 import { setRoute } from '../http/http-metrics.ts';

@@ -1,9 +1,10 @@
 /** Restricts a caller whose credential is bound to a host to the silences of that host. */
 
 import type { LabelMatcher } from '../../common/alertmanager/matchers.ts';
-import { type Principal, requireHost } from '../../common/http/auth.ts';
+import type { Principal } from '../../common/http/auth.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
+import { requireHost } from '../auth/credentials.ts';
 import { tryHostOf } from '../schema/label-matcher.ts';
 import { trySilence } from './alertmanager.ts';
 import type { Silence } from './schema.ts';

@@ -1,7 +1,8 @@
 /** Adds a host that Prometheus scrapes: writes its target file. */
+
 import { z } from 'zod';
-import { requireHost } from '../../../common/http/auth.ts';
 import { HttpProblem } from '../../../common/http/problem.ts';
+import { requireHost } from '../../auth/credentials.ts';
 import { newHost } from '../../enrollment/schema.ts';
 import { writeTarget } from '../../enrollment/targets.ts';
 import { maxJsonBytes, readJsonBody } from '../../http/request-input.ts';

@@ -1,8 +1,9 @@
 /** Creates a one-time token for a new host, and the line that installs the agent there. */
+
 import { z } from 'zod';
-import { requireHost } from '../../../common/http/auth.ts';
 import { HttpProblem } from '../../../common/http/problem.ts';
 import { createEnrollmentToken } from '../../../common/store/credentials/enrollment-tokens.ts';
+import { requireHost } from '../../auth/credentials.ts';
 import { lineWarnings, renderInstallLine } from '../../enrollment/install-line.ts';
 import { newHost } from '../../enrollment/schema.ts';
 import { maxJsonBytes, readJsonBody } from '../../http/request-input.ts';

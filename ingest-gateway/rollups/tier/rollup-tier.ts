@@ -48,7 +48,7 @@ export function catalogueTiers(): readonly RollupTier[] {
         name: recordingName(metric, operation, tier),
         families: familiesRead(metric),
         reachMs: reachMs(operation, tier),
-        expression: (matchers: readonly Matcher[]) => recordingExpression(metric, operation, tier, matchers),
+        expression: (matchers: readonly Matcher[]) => recordingExpression(metric, operation, tier, { matchers }),
       })),
     );
     return {
