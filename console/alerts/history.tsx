@@ -5,7 +5,7 @@ import { Icon } from '../components/icon.tsx';
 import { LoadStatus } from '../components/notices.tsx';
 import { Timestamp } from '../components/timestamp.tsx';
 import { formatSpan } from '../format/values.ts';
-import type { Loaded } from '../hooks/use-data.ts';
+import { type Loaded } from '../hooks/services.ts';
 import { distinctLabels, reportedValueOf, thresholdOf, tryFormatValue, unitOf } from './alert-value.ts';
 import { Deliveries, LabelList, SeverityBadge, StateBadge } from './badges.tsx';
 import { type Filters, isFiltered } from './filters.ts';

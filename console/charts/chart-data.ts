@@ -184,7 +184,7 @@ interface FleetLine {
   readonly isStacked: boolean;
 }
 
-export interface Quantile {
+interface Quantile {
   readonly name: string;
   readonly column: Column;
 }

@@ -209,7 +209,7 @@ export function textAt(value: unknown, place: string): string {
   throw unexpected(place, 'a string', value);
 }
 
-export function numberAt(value: unknown, place: string): number {
+function numberAt(value: unknown, place: string): number {
   if (typeof value === 'number') return value;
   throw unexpected(place, 'a number', value);
 }

@@ -4,7 +4,7 @@
  */
 
 /** Most decimals of a rounded value, or their exact number, as on an axis. */
-export type Decimals = number | { readonly exactly: number };
+type Decimals = number | { readonly exactly: number };
 
 type Formatter = (value: number, decimals?: Decimals) => string;
 

@@ -8,8 +8,7 @@ import { reducerOf } from '../charts/reduce.ts';
 import { Loading, ProblemNote } from '../components/notices.tsx';
 import { type TimeRange } from '../dashboard/model.ts';
 import { seriesColour, slotColour } from '../format/colours.ts';
-import { useServices, useStore } from '../hooks/services.ts';
-import { useData } from '../hooks/use-data.ts';
+import { useData, useServices, useStore } from '../hooks/services.ts';
 import { type GraphLine, type GraphLines, graphGrid, includesLabels, linesOf } from './lines.ts';
 
 /** Props shared by the graphs of expressions and of the history of alerts. */

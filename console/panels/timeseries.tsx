@@ -1,16 +1,14 @@
 /** Panel `timeseries`: lines, areas or bars over time, with a legend. */
 import { useMemo } from 'preact/hooks';
-import { recordedTierNames } from '../../common/catalogue/tiers.ts';
-import { tierOff, tierPrefix } from '../../common/dashboard/conventions.ts';
 import { Chart, type ChartLine } from '../charts/chart.tsx';
 import type { ChartSpec } from '../charts/chart-data.ts';
 import type { Field } from '../dashboard/field.ts';
-import type { JsonObject, Selection } from '../dashboard/model.ts';
+import type { JsonObject } from '../dashboard/model.ts';
 import { listAt, objectAt, textAt } from '../dashboard/parse-dashboard.ts';
 import { askQuery } from '../dashboard/queries/panel-queries.ts';
+import { tryRecordedTier } from '../dashboard/queries/variables.ts';
 import { type ColourScheme } from '../format/colours.ts';
-import { useServices, useStore } from '../hooks/services.ts';
-import { useData } from '../hooks/use-data.ts';
+import { useData, useServices, useStore } from '../hooks/services.ts';
 import { Empty } from './empty.tsx';
 import type { PanelProps } from './panel-props.ts';
 import { type Line, linesOf, startRequests, tryCoarseStart, tryExactStart } from './timeseries-data.ts';
@@ -29,7 +27,7 @@ export function TimeSeriesPanel(props: PanelProps) {
   return (
     <Chart
       class={`chart-with-legend ${legend.placement}`}
-      empty={<Empty panel={panel} selection={selection} why={whyEmpty(selection)} />}
+      empty={<NoLines panel={panel} selection={selection} />}
       title={panel.title}
       settings={settingsOf(field, scheme)}
       times={times}
@@ -46,7 +44,8 @@ export function TimeSeriesPanel(props: PanelProps) {
 }
 
 /**
- * Queries the start of the data, when the chart begins before its data. Milliseconds since the epoch. `pending` until known. Undefined if the time of the chart's first value is exact.
+ * Returns the start of the data in milliseconds since the epoch, queried when the chart begins before its data. `pending` until
+ * known. Undefined if the time of the chart's first value is exact.
  */
 function useDataStart({ panel, answers, range, selection }: PanelProps): number | 'pending' | undefined {
   const { promql } = useServices();
@@ -65,13 +64,11 @@ function useDataStart({ panel, answers, range, selection }: PanelProps): number 
 }
 
 /** Recorded means appear later than the raw samples. */
-function whyEmpty(selection: Selection): string | undefined {
-  const tier = recordedTierNames.find(
-    (name) => (selection.get(`${tierPrefix}${name}`)?.selected[0] ?? tierOff) !== tierOff,
-  );
-  if (tier === undefined) return undefined;
-  const minutes = tier === '1m' ? 'minute' : '5 minutes';
-  return `Long ranges show means recorded every ${minutes}.`;
+function NoLines({ panel, selection }: Pick<PanelProps, 'panel' | 'selection'>) {
+  const tier = tryRecordedTier(selection);
+  const why =
+    tier === undefined ? undefined : `Long ranges show means recorded every ${tier === '1m' ? 'minute' : '5 minutes'}.`;
+  return <Empty panel={panel} selection={selection} why={why} />;
 }
 
 function settingsOf(field: Field, scheme: ColourScheme): Omit<ChartSpec, 'series' | 'bands'> {

@@ -5,7 +5,7 @@ import type { Labels } from '../api/promql.ts';
 import type { Rule } from '../api/rules.ts';
 import { LoadStatus } from '../components/notices.tsx';
 import { formatSpan } from '../format/values.ts';
-import { useGet } from '../hooks/use-data.ts';
+import { useGet } from '../hooks/services.ts';
 import { RuleState } from './rule-state.tsx';
 import { findsName } from './rule-text.ts';
 

@@ -12,8 +12,7 @@ import { annotationRequest, type Mark, marksOf } from '../dashboard/queries/mark
 import { askQuery, interpolate, type PanelContext } from '../dashboard/queries/panel-queries.ts';
 import { useSelection } from '../dashboard/queries/use-selection.ts';
 import { parseViewState, type RangeTexts, rangeOf, type ViewState, zoomedOut } from '../dashboard/view-state.ts';
-import { useServices, useStore } from '../hooks/services.ts';
-import { useData, useSession } from '../hooks/use-data.ts';
+import { useData, useServices, useSession, useStore } from '../hooks/services.ts';
 import { type Now, useNow } from '../hooks/use-now.ts';
 import { FirstSampleContext } from '../panels/empty.tsx';
 import { PanelCard } from '../panels/panel-card.tsx';

@@ -6,8 +6,7 @@ import { Icon } from '../components/icon.tsx';
 import { LoadStatus } from '../components/notices.tsx';
 import { Timestamp } from '../components/timestamp.tsx';
 import { ViewHead } from '../components/view-head.tsx';
-import { useServices, useStore } from '../hooks/services.ts';
-import { useGet } from '../hooks/use-data.ts';
+import { useGet, useServices, useStore } from '../hooks/services.ts';
 import { RefreshControl, useRefresh } from '../pickers/refresh-control.tsx';
 import { ServerUsage } from '../server/server-usage.tsx';
 

@@ -1,6 +1,6 @@
 /** The hosts that a caller may query: a credential bound to a host is restricted to it. */
-
-import { anyOf, type Matcher, matcher } from '../../common/catalogue/expression.ts';
+import type { Matcher } from '../../common/catalogue/expression.ts';
+import { anyOf, matcher } from '../../common/catalogue/promql.ts';
 import type { Principal } from '../../common/http/auth.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { requireHost } from './credentials.ts';

@@ -1,5 +1,4 @@
 /** Suggests metrics for an unknown metric name, by the names of the catalogue and of the families that they read. */
-import { familiesOf } from '../../common/catalogue/expression.ts';
 import { metrics } from '../../common/catalogue/metrics.ts';
 import { editDistance } from '../../common/program/settings/nearest-name.ts';
 
@@ -10,9 +9,9 @@ interface Candidate {
   readonly spelling: string;
 }
 
-const candidates: readonly Candidate[] = metrics.flatMap(({ name, exported }) => [
+const candidates: readonly Candidate[] = metrics.flatMap(({ name, exportedFamilies }) => [
   { name, spelling: name },
-  ...familiesOf(exported).map((family) => ({ name, spelling: family })),
+  ...exportedFamilies.map((family) => ({ name, spelling: family })),
 ]);
 
 const maxShown = 5;

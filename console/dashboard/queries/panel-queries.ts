@@ -260,7 +260,7 @@ export function formatDuration(durationMs: number): string {
 }
 
 /** Whether all tiers that the text refers to are switched off. Such a query has no answer. */
-export function readsNoTier(text: string, selection: Selection): boolean {
+function readsNoTier(text: string, selection: Selection): boolean {
   const tiers = referencesIn(text).filter((name) => name.startsWith(tierPrefix));
   return tiers.length > 0 && tiers.every((name) => selection.get(name)?.selected[0] === tierOff);
 }

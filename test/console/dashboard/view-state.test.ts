@@ -4,8 +4,12 @@ import { fieldOf, showValue } from '../../../console/dashboard/field.ts';
 import { fillLink } from '../../../console/dashboard/link.ts';
 import type { Panel, VariableValue } from '../../../console/dashboard/model.ts';
 import { type Answer, promqlValue } from '../../../console/dashboard/queries/panel-queries.ts';
-import { isSkippedQuery, predictSelection, withoutOptions } from '../../../console/dashboard/queries/predicted-tier.ts';
-import { evaluateVariables } from '../../../console/dashboard/queries/variables.ts';
+import {
+  evaluateVariables,
+  isSkippedQuery,
+  predictSelection,
+  withoutOptions,
+} from '../../../console/dashboard/queries/variables.ts';
 import {
   cachedQuery,
   parseViewState,

@@ -1,7 +1,7 @@
 /** Colours of lines: a host has the same colour on every panel, and no other host has it. The exact start of the data. */
 import { describe, expect, test } from '@jest/globals';
 import type { Answer } from '../../../console/dashboard/queries/panel-queries.ts';
-import { predictSelection } from '../../../console/dashboard/queries/predicted-tier.ts';
+import { predictSelection } from '../../../console/dashboard/queries/variables.ts';
 import { type ColourScheme, createHostColours, seriesColour } from '../../../console/format/colours.ts';
 import { linesOf, startRequests, tryCoarseStart, tryExactStart } from '../../../console/panels/timeseries-data.ts';
 import { dashboardOf } from '../../support/dashboards.ts';

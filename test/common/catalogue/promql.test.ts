@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { anyOf, matcher } from '../../../common/catalogue/expression.ts';
-import { type CatalogueMetric, metricByName, metrics } from '../../../common/catalogue/metrics.ts';
+import { type CatalogueMetric, metricByName, metrics, recordingName } from '../../../common/catalogue/metrics.ts';
 import {
+  anyOf,
   currentExpression,
   historyExpression,
+  matcher,
   panelExpression,
   recordingExpression,
-  recordingName,
-} from '../../../common/catalogue/tiers.ts';
+} from '../../../common/catalogue/promql.ts';
 
 function metric(name: string): CatalogueMetric {
   const found = metricByName(name);
