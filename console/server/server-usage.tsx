@@ -1,6 +1,5 @@
 /** Section "This server" of the hosts: memory and disk of the server's parts. Absent for sessions that cannot ask PromQL. */
-import { useServices } from '../hooks/services.ts';
-import { useData, useSession } from '../hooks/use-data.ts';
+import { useData, useServices, useSession } from '../hooks/services.ts';
 import { diskQuery, memoryQuery, type UsageRow, usageRows } from './usage.ts';
 
 interface Usage {
