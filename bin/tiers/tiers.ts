@@ -13,6 +13,7 @@ import { addPrometheusFlags, type GatewayFlags, withGatewayStore } from '../cli/
 import { parseHostOption } from '../cli/host-option.ts';
 import { runCommand } from '../cli/run-command.ts';
 import { print } from '../cli/table.ts';
+import { addCopyCommand } from './tiers-copy.ts';
 import { createProgress, printPrune, printStatus } from './tiers-output.ts';
 
 export function run(argv: readonly string[]): Promise<void> {
@@ -20,7 +21,7 @@ export function run(argv: readonly string[]): Promise<void> {
 }
 
 function createCommand(): Command {
-  const command = new Command('hostpulse tiers').description('show, prune and repair the three resolutions');
+  const command = new Command('hostpulse tiers').description('show, prune, repair and copy the three resolutions');
   const sub = (name: string, description: string): Command =>
     addPrometheusFlags(command.command(name)).description(description);
   sub('status', 'show each tier and the missing points of the last day').action(status);
@@ -33,6 +34,7 @@ function createCommand(): Command {
     .requiredOption('--to <time>', 'end: RFC 3339 or epoch milliseconds', readTime('--to'))
     .option('--host <host>', 'repair one host; default: all hosts', parseHostOption)
     .action(repair);
+  addCopyCommand(command);
   return command;
 }
 

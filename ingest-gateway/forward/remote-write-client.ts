@@ -9,6 +9,7 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { parseRetryAfter } from '../../common/program/retry.ts';
+import { type HttpHeaders, revealHeaders } from '../../common/program/settings/http-headers.ts';
 import type { BasicAuth } from '../../common/prometheus/connection.ts';
 import { joinBlocks, readBlockLength } from '../../common/remote-write/snappy.ts';
 
@@ -18,6 +19,8 @@ export interface RemoteWriteOptions {
   /** Full URL of the receiver; `/api/v1/write` below `url` when absent. */
   readonly writeUrl?: string | undefined;
   readonly basicAuth?: BasicAuth | undefined;
+  /** Sent with every request, such as the tenant of Mimir. */
+  readonly headers?: HttpHeaders | undefined;
   readonly maxConcurrency: number;
   readonly timeoutMs: number;
 }
@@ -54,6 +57,7 @@ export function createRemoteWriteClient(options: RemoteWriteOptions): RemoteWrit
     ...(basicAuth === undefined ? {} : { auth: `${basicAuth.username}:${basicAuth.password.reveal()}` }),
   };
   const headers = {
+    ...revealHeaders(options.headers),
     'Content-Type': 'application/x-protobuf',
     'Content-Encoding': 'snappy',
     'User-Agent': 'hostpulse',
