@@ -1,4 +1,5 @@
 /** The relay's settings. */
+import { httpHeaders } from '../common/program/settings/http-headers.ts';
 import { fault, list, path, type SettingType, secret, text, url } from '../common/program/settings/setting-type.ts';
 import { type ConfigOf, optional, type Settings, setting } from '../common/program/settings/settings.ts';
 import { duration, listenAddress } from '../common/program/settings/units.ts';
@@ -61,6 +62,12 @@ export const relaySettings = {
     path: 'prometheus.url',
     help: 'URL of Prometheus, for firing alerts, values at resolve and charts',
     type: url,
+  }),
+  prometheusHeaders: optional({
+    path: 'prometheus.headers',
+    flag: null,
+    help: 'headers of every request to Prometheus, such as X-Scope-OrgID of Mimir: a map to texts or {file: path}',
+    type: httpHeaders,
   }),
   prometheusUser: optional({ path: 'prometheus.basic_auth.username', help: 'user name for Prometheus', type: text }),
   prometheusPassword: optional({

@@ -22,7 +22,12 @@ const pictureLimits = { timeoutMs: 3_000, maxConcurrency: 2, maxAnswerBytes: 4 *
 export function createConnections(config: RelayConfig): Connections {
   const { alertmanagerUser, alertmanagerPassword, prometheusUrl, prometheusUser, prometheusPassword } = config;
   const prometheusAuth = basicAuthOf(prometheusUser, prometheusPassword);
-  const prometheus = { name: 'Prometheus', url: prometheusUrl, basicAuth: prometheusAuth } as const;
+  const prometheus = {
+    name: 'Prometheus',
+    url: prometheusUrl,
+    basicAuth: prometheusAuth,
+    headers: config.prometheusHeaders,
+  } as const;
   const alertmanagerAuth = basicAuthOf(alertmanagerUser, alertmanagerPassword);
   const connections = {
     alertmanager: tryConnect({

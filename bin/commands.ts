@@ -70,7 +70,7 @@ export const subcommands: readonly Subcommand[] = [
   },
   {
     name: 'tiers',
-    summary: 'show, prune and repair the three resolutions of the data',
+    summary: 'show, prune, repair and copy the three resolutions of the data',
     load: async () => (await import('./tiers/tiers.ts')).run,
   },
   {

@@ -2,6 +2,7 @@
 import { readWebConfig } from '../common/http/web-config/web-config.ts';
 import { webConfigProblems } from '../common/http/web-config/web-guard.ts';
 import type { Problem } from '../common/program/settings/config.ts';
+import { httpHeaders } from '../common/program/settings/http-headers.ts';
 import type { Secret } from '../common/program/settings/secret.ts';
 import { integer, list, path, secret, text, url } from '../common/program/settings/setting-type.ts';
 import { type ConfigOf, optional, type Settings, setting } from '../common/program/settings/settings.ts';
@@ -68,6 +69,12 @@ export const settings = {
     path: 'prometheus.basic_auth.password',
     help: 'password for Prometheus',
     type: secret,
+  }),
+  prometheusHeaders: optional({
+    path: 'prometheus.headers',
+    flag: null,
+    help: 'headers of every request to Prometheus, such as X-Scope-OrgID of Mimir: a map to texts or {file: path}',
+    type: httpHeaders,
   }),
   alertmanagerUrl: setting({
     path: 'alertmanager.url',
@@ -198,6 +205,7 @@ export function checkConfig(config: GatewayConfig): readonly Problem[] {
     ...checkJwt(config),
     ...checkTiers(config),
     ...checkHostSettings(config),
+    ...checkHeaders(config),
   ];
 }
 
@@ -209,6 +217,13 @@ function checkInternalAddresses({ internalListenAddresses }: GatewayConfig): rea
       expected: 'a loopback address, such as 127.0.0.1:9181, as it has no TLS',
       got: renderListenAddress(address),
     }));
+}
+
+/** Both would set the same header. */
+function checkHeaders({ prometheusHeaders = {}, prometheusUser }: GatewayConfig): readonly Problem[] {
+  const name = Object.keys(prometheusHeaders).find((each) => each.toLowerCase() === 'authorization');
+  if (name === undefined || prometheusUser === undefined) return [];
+  return [{ place: `prometheus.headers.${name}`, expected: 'none beside prometheus.basic_auth', got: 'both' }];
 }
 
 function checkUsers(config: GatewayConfig): readonly Problem[] {

@@ -15,6 +15,7 @@ import { addExamples } from '../cli/help/examples.ts';
 import { parseHostOption } from '../cli/host-option.ts';
 import { runCommand } from '../cli/run-command.ts';
 import { print } from '../cli/table.ts';
+import { addCopyCommand } from './tiers-copy.ts';
 import { createProgress, printPrune, printStatus } from './tiers-output.ts';
 
 export function run(argv: readonly string[]): Promise<void> {
@@ -22,7 +23,7 @@ export function run(argv: readonly string[]): Promise<void> {
 }
 
 export function createCommand(): Command {
-  const command = new Command('hostpulse tiers').description('show, prune and repair the three resolutions');
+  const command = new Command('hostpulse tiers').description('show, prune, repair and copy the three resolutions');
   addExamples(command, ['status', 'show what is stored'], ['prune --dry-run', 'show what the nightly job will delete']);
   const sub = (name: string, description: string, ...examples: [Example, ...Example[]]): Command =>
     addExamples(addPrometheusFlags(command.command(name)).description(description), ...examples);
@@ -44,6 +45,7 @@ export function createCommand(): Command {
     .requiredOption('--to <time>', 'end: RFC 3339 or epoch milliseconds', readTime('--to'))
     .option('--host <host>', 'repair one host; default: all hosts', parseHostOption)
     .action(repair);
+  addCopyCommand(command);
   return command;
 }
 

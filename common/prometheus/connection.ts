@@ -2,6 +2,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import axios, { type AxiosResponse } from 'axios';
+import { type HttpHeaders, revealHeaders } from '../program/settings/http-headers.ts';
 import type { Secret } from '../program/settings/secret.ts';
 import { PrometheusError, type PrometheusFault } from './error.ts';
 
@@ -16,6 +17,8 @@ export interface PrometheusOptions {
   /** With the path prefix if there is one, without a trailing slash. */
   readonly url: string;
   readonly basicAuth?: BasicAuth | undefined;
+  /** Sent with every request, such as the tenant of Mimir. */
+  readonly headers?: HttpHeaders | undefined;
   /** Limit of a call, including the wait for a free slot. */
   readonly timeoutMs: number;
   readonly maxConcurrency: number;
@@ -89,7 +92,7 @@ export function createPrometheusConnection(options: PrometheusOptions): Promethe
     responseType: 'arraybuffer',
     transformResponse: [],
     validateStatus: () => true,
-    headers: { 'User-Agent': 'hostpulse', 'Accept-Encoding': 'identity' },
+    headers: { ...revealHeaders(options.headers), 'User-Agent': 'hostpulse', 'Accept-Encoding': 'identity' },
     ...(options.basicAuth === undefined
       ? {}
       : { auth: { username: options.basicAuth.username, password: options.basicAuth.password.reveal() } }),

@@ -10,6 +10,7 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type 
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { messageOf } from '../../common/program/log.ts';
 import { parseRetryAfter } from '../../common/program/retry.ts';
+import { type HttpHeaders, revealHeaders } from '../../common/program/settings/http-headers.ts';
 import type { BasicAuth } from '../../common/prometheus/connection.ts';
 import { joinBlocks, readBlockLength } from '../../common/remote-write/snappy.ts';
 
@@ -19,6 +20,8 @@ export interface RemoteWriteOptions {
   /** Full URL of the receiver; `/api/v1/write` below `url` when absent. */
   readonly writeUrl?: string | undefined;
   readonly basicAuth?: BasicAuth | undefined;
+  /** Sent with every request, such as the tenant of Mimir. */
+  readonly headers?: HttpHeaders | undefined;
   readonly maxConcurrency: number;
   readonly timeoutMs: number;
 }
@@ -55,6 +58,7 @@ export function createRemoteWriteClient(options: RemoteWriteOptions): RemoteWrit
     ...(basicAuth === undefined ? {} : { auth: `${basicAuth.username}:${basicAuth.password.reveal()}` }),
   };
   const headers = {
+    ...revealHeaders(options.headers),
     'Content-Type': 'application/x-protobuf',
     'Content-Encoding': 'snappy',
     'User-Agent': 'hostpulse',

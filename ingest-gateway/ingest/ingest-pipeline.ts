@@ -3,6 +3,7 @@ import { format, parse } from 'node:path';
 import type { Registry } from 'prom-client';
 import { createLifecycle, type Lifecycle } from '../../common/program/lifecycle.ts';
 import type { Log } from '../../common/program/log.ts';
+import type { HttpHeaders } from '../../common/program/settings/http-headers.ts';
 import type { BasicAuth, PrometheusConnection } from '../../common/prometheus/connection.ts';
 import type { Database } from '../../common/store/schema.ts';
 import { forwardMetrics, queueMetrics } from '../forward/forward-metrics.ts';
@@ -45,6 +46,7 @@ export interface IngestPipelineConfig {
   readonly forwardTimeoutMs: number;
   readonly prometheusUrl: string;
   readonly prometheusWriteUrl?: string | undefined;
+  readonly prometheusHeaders?: HttpHeaders | undefined;
 }
 
 export interface IngestPipelineOptions extends Pick<BatchSenderOptions, 'onStored'> {
@@ -75,6 +77,7 @@ export async function createIngestPipeline(options: IngestPipelineOptions): Prom
     url: config.prometheusUrl,
     writeUrl: config.prometheusWriteUrl,
     basicAuth,
+    headers: config.prometheusHeaders,
     maxConcurrency: maxRequests + 1, // one more for `up`
     timeoutMs: config.forwardTimeoutMs,
   });

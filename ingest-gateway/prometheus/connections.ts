@@ -1,5 +1,6 @@
 /** The gateway's connections to Prometheus and Alertmanager: one for each kind of caller, so that one kind cannot delay another. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { HttpHeaders } from '../../common/program/settings/http-headers.ts';
 import {
   type BasicAuth,
   callOutcomes,
@@ -26,6 +27,7 @@ export interface Connections {
 
 export interface ConnectionSettings {
   readonly prometheusUrl: string;
+  readonly prometheusHeaders?: HttpHeaders | undefined;
   readonly alertmanagerUrl: string;
   readonly queryTimeoutMs: number;
   readonly queryMaxConcurrency: number;
@@ -55,7 +57,12 @@ export function createConnections(settings: ConnectionSettings, auth: Connection
     maxConcurrency,
     maxAnswerBytes: settings.queryMaxAnswerBytes,
   });
-  const prometheus = { name: 'Prometheus', url: settings.prometheusUrl, basicAuth: auth.prometheus } as const;
+  const prometheus = {
+    name: 'Prometheus',
+    url: settings.prometheusUrl,
+    basicAuth: auth.prometheus,
+    headers: settings.prometheusHeaders,
+  } as const;
   const alertmanager = {
     name: 'Alertmanager',
     url: settings.alertmanagerUrl,

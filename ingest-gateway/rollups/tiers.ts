@@ -2,6 +2,7 @@
 import type { Registry } from 'prom-client';
 import type { Log } from '../../common/program/log.ts';
 import { createSchedule } from '../../common/program/schedule.ts';
+import type { HttpHeaders } from '../../common/program/settings/http-headers.ts';
 import { type BasicAuth, createPrometheusConnection } from '../../common/prometheus/connection.ts';
 import { LeaseTaken } from '../../common/store/leases.ts';
 import type { Database } from '../../common/store/schema.ts';
@@ -25,7 +26,7 @@ import { addRepairWindows, advanceTierTime, type LateSamples, tryTierTime } from
 import { repairMetrics, retentionMetrics } from './tier-metrics.ts';
 
 export interface TierPartsOptions {
-  readonly config: TierConfig;
+  readonly config: TierConfig & { readonly prometheusHeaders?: HttpHeaders | undefined };
   readonly prometheusUrl: string;
   /** Default: `/api/v1/write` below `prometheusUrl`. */
   readonly writeUrl: string | undefined;
@@ -50,8 +51,9 @@ const maxRestMs = 2_000;
 
 export function createTierParts(options: TierPartsOptions): TierParts {
   const { config, prometheusUrl: url, writeUrl, basicAuth, db, log, now } = options;
-  const prometheus = createPrometheusConnection({ name: 'Prometheus', url, basicAuth, ...queryBounds });
-  const client = createRemoteWriteClient({ url, writeUrl, basicAuth, maxConcurrency: 1, timeoutMs: 30_000 });
+  const headers = config.prometheusHeaders;
+  const prometheus = createPrometheusConnection({ name: 'Prometheus', url, basicAuth, headers, ...queryBounds });
+  const client = createRemoteWriteClient({ url, writeUrl, basicAuth, headers, maxConcurrency: 1, timeoutMs: 30_000 });
   const tiers = catalogueTiers() as readonly [RollupTier, ...RollupTier[]];
   const rest = (elapsedMs: number): Promise<void> =>
     new Promise((resolve) => {
