@@ -15,6 +15,7 @@ import type { RelayConfig } from './config.ts';
 import { createConnections } from './connections.ts';
 import { sendHeartbeat } from './heartbeat.ts';
 import { createPipeline, type PipelineSettings } from './pipeline.ts';
+import { presencePart } from './presence.ts';
 import { createReconciler } from './reconcile/reconciler.ts';
 import { type RecurringOptions, recurringPart } from './recurring.ts';
 import { enforceRetention } from './retention.ts';
@@ -187,6 +188,7 @@ export function assembleRelay(db: Database, { config, log, version }: AssemblyOp
     { name: 'pictures', stop: () => pictures?.stop() },
     { name: 'channels', start: announceChannels },
     { name: 'pipeline', start: () => pipeline.start(), stop: () => pipeline.stop() },
+    presencePart({ db, log, now }),
     retention,
     ...(alertmanager === undefined && prometheus === undefined ? [] : [reconcile]),
     ...(heartbeat === undefined ? [] : [heartbeat]),

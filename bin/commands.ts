@@ -50,7 +50,7 @@ export const subcommands: readonly Subcommand[] = [
   },
   {
     name: 'rules',
-    summary: 'list, apply, test and delete custom alert rules',
+    summary: 'manage custom alert rules, generate rules for an existing Prometheus',
     load: async () => (await import('./rules/rules.ts')).run,
   },
   {

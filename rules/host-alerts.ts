@@ -1,12 +1,15 @@
 /** Default alerts about hosts, active before any custom rule exists. */
+
+import { renderSelector } from '../common/catalogue/expression.ts';
 import { metricByName } from '../common/catalogue/metrics.ts';
 import { currentExpression, recordingName } from '../common/catalogue/tiers.ts';
 import type { Alert, Severity } from './alert.ts';
+import { type Fleet, holdSeconds, ownFleet, renderDuration } from './fleet.ts';
 
 interface Level {
   readonly severity: Severity;
   readonly threshold: number;
-  readonly for: string;
+  readonly forSeconds: number;
 }
 
 interface UsageAlert {
@@ -27,8 +30,8 @@ const usageAlerts: readonly UsageAlert[] = [
     name: 'CpuUsage',
     metric: 'cpu.usage.total',
     levels: [
-      { severity: 'warning', threshold: 80, for: '5m' },
-      { severity: 'critical', threshold: 95, for: '2m' },
+      { severity: 'warning', threshold: 80, forSeconds: 300 },
+      { severity: 'critical', threshold: 95, forSeconds: 120 },
     ],
     subject: 'CPU usage',
     advice: 'Look for the busiest processes on the host.',
@@ -36,7 +39,7 @@ const usageAlerts: readonly UsageAlert[] = [
   {
     name: 'Iowait',
     metric: 'cpu.usage.iowait',
-    levels: [{ severity: 'warning', threshold: 50, for: '5m' }],
+    levels: [{ severity: 'warning', threshold: 50, forSeconds: 300 }],
     subject: 'CPU time waiting for I/O',
     advice: 'A disk is too slow for its load, or is failing. Compare disk.io.* of the devices.',
   },
@@ -44,8 +47,8 @@ const usageAlerts: readonly UsageAlert[] = [
     name: 'MemoryUsage',
     metric: 'memory.usage.percent',
     levels: [
-      { severity: 'warning', threshold: 85, for: '1m' },
-      { severity: 'critical', threshold: 95, for: '1m' },
+      { severity: 'warning', threshold: 85, forSeconds: 60 },
+      { severity: 'critical', threshold: 95, forSeconds: 60 },
     ],
     subject: 'memory usage',
     advice: 'Little reclaimable memory is left; next the kernel swaps, or kills a process.',
@@ -54,8 +57,8 @@ const usageAlerts: readonly UsageAlert[] = [
     name: 'DiskUsage',
     metric: 'disk.usage.percent',
     levels: [
-      { severity: 'warning', threshold: 80, for: '1m' },
-      { severity: 'critical', threshold: 90, for: '1m' },
+      { severity: 'warning', threshold: 80, forSeconds: 60 },
+      { severity: 'critical', threshold: 90, forSeconds: 60 },
     ],
     subject: `disk usage of ${filesystem}`,
     advice: 'Delete or move files, or grow the file system, before writes fail.',
@@ -64,8 +67,8 @@ const usageAlerts: readonly UsageAlert[] = [
     name: 'InodeUsage',
     metric: 'disk.inode.usage.percent',
     levels: [
-      { severity: 'warning', threshold: 80, for: '1m' },
-      { severity: 'critical', threshold: 90, for: '1m' },
+      { severity: 'warning', threshold: 80, forSeconds: 60 },
+      { severity: 'critical', threshold: 90, forSeconds: 60 },
     ],
     subject: `inode usage of ${filesystem}`,
     advice:
@@ -74,18 +77,19 @@ const usageAlerts: readonly UsageAlert[] = [
 ];
 
 /** Returns one alert per level: `CpuUsageHigh` for the warning, `CpuUsageCritical` for the critical level. */
-function levelsOf({ name, metric, levels, subject, advice }: UsageAlert): readonly Alert[] {
-  return levels.map(({ severity, threshold, for: duration }) => ({
+function levelsOf({ name, metric, levels, subject, advice }: UsageAlert, fleet: Fleet): readonly Alert[] {
+  const bare = currentExpression(catalogued(metric), fleet.matchers, fleet.sampling);
+  return levels.map(({ severity, threshold, forSeconds }) => ({
     name: `${name}${severity === 'critical' ? 'Critical' : 'High'}`,
     severity,
     metric,
-    bare: currentExpression(catalogued(metric)),
+    bare,
     operator: '>',
     threshold,
     unit: catalogued(metric).unit,
-    for: duration,
+    for: hold(forSeconds, fleet),
     summary: `${host}: ${subject} is ${percentValue}`,
-    description: `Above ${threshold} % for ${duration}. ${advice}`,
+    description: `Above ${threshold} % for ${hold(forSeconds, fleet)}. ${advice}`,
   }));
 }
 
@@ -104,46 +108,59 @@ function secondsUntilFull(): string {
   return `${free} / (-deriv(${free}[6h]) > 0) and count_over_time(${free}[6h]) >= 60`;
 }
 
-export const hostAlerts: readonly Alert[] = [
-  {
-    name: 'HostDown',
-    severity: 'critical',
-    bare: 'up{job="node"}',
-    operator: '==',
-    threshold: 0,
-    unit: 'state',
-    for: '1m',
-    summary: `${host} is down`,
-    description: 'No samples from its exporter for one minute: the host, its network or the exporter is down.',
-  },
-  ...usageAlerts.flatMap(levelsOf),
-  {
-    name: 'ClockSkewed',
-    severity: 'warning',
-    // Works for scraped hosts only: Prometheus timestamps a scraped sample, while a pushed sample has the host's own timestamp.
-    bare: 'abs(node_time_seconds - timestamp(node_time_seconds))',
-    operator: '>',
-    threshold: 10,
-    unit: 'seconds',
-    for: '2m',
-    summary: `${host}: clock is off by {{ $value | humanizeDuration }}`,
-    description:
-      'The clocks of the host and of Prometheus differ by more than 10 s for 2m. Check time synchronisation on both.',
-  },
-  {
-    name: 'CollectorFailing',
-    severity: 'warning',
-    // Success is also 0 on a host without the hardware: the alert requires that the collector worked before.
-    bare: 'node_scrape_collector_success and (max_over_time(node_scrape_collector_success[6h:5m]) == 1)',
-    operator: '==',
-    threshold: 0,
-    unit: 'state',
-    for: '5m',
-    summary: `${host}: collector {{ $labels.collector }} fails`,
-    description:
-      'The collector worked within the last six hours. Its series are missing, and alerts on them cannot fire. The log of the exporter has the error.',
-  },
-];
+function hold(seconds: number, fleet: Fleet): string {
+  return renderDuration(holdSeconds(seconds, fleet));
+}
+
+/** Returns the alerts about hosts that read raw samples. */
+export function createHostAlerts(fleet: Fleet): readonly Alert[] {
+  const select = (family: string): string => renderSelector(family, fleet.matchers);
+  const time = select('node_time_seconds');
+  const success = select('node_scrape_collector_success');
+  const downFor = hold(60, fleet);
+  const skewedFor = hold(120, fleet);
+  return [
+    {
+      name: 'HostDown',
+      severity: 'critical',
+      bare: renderSelector('up', [fleet.up]),
+      operator: '==',
+      threshold: 0,
+      unit: 'state',
+      for: downFor,
+      summary: `${host} is down`,
+      description: `No samples from its exporter for ${downFor === '1m' ? 'one minute' : downFor}: the host, its network or the exporter is down.`,
+    },
+    ...usageAlerts.flatMap((alert) => levelsOf(alert, fleet)),
+    {
+      name: 'ClockSkewed',
+      severity: 'warning',
+      // Works for scraped hosts only: Prometheus timestamps a scraped sample, while a pushed sample has the host's own timestamp.
+      bare: `abs(${time} - timestamp(${time}))`,
+      operator: '>',
+      threshold: 10,
+      unit: 'seconds',
+      for: skewedFor,
+      summary: `${host}: clock is off by {{ $value | humanizeDuration }}`,
+      description: `The clocks of the host and of Prometheus differ by more than 10 s for ${skewedFor}. Check time synchronisation on both.`,
+    },
+    {
+      name: 'CollectorFailing',
+      severity: 'warning',
+      // Success is also 0 on a host without the hardware: the alert requires that the collector worked before.
+      bare: `${success} and (max_over_time(${success}[6h:5m]) == 1)`,
+      operator: '==',
+      threshold: 0,
+      unit: 'state',
+      for: hold(300, fleet),
+      summary: `${host}: collector {{ $labels.collector }} fails`,
+      description:
+        'The collector worked within the last six hours. Its series are missing, and alerts on them cannot fire. The log of the exporter has the error.',
+    },
+  ];
+}
+
+export const hostAlerts: readonly Alert[] = createHostAlerts(ownFleet);
 
 export const forecastAlerts: readonly Alert[] = [
   {

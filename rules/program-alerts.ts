@@ -175,7 +175,7 @@ const relayAlerts: readonly Alert[] = [
   },
 ];
 
-const watchdog: Alert = {
+export const watchdog: Alert = {
   name: 'Watchdog',
   severity: 'none',
   bare: 'vector(1)',

@@ -13,6 +13,7 @@ import {
 import { print, printTable } from '../cli/table.ts';
 import { createRulesClient, type ListedRule, type RulesClient } from './rules-client.ts';
 import { type FileRule, readRuleFiles } from './rules-file.ts';
+import { addGenerateCommand } from './rules-generate.ts';
 
 /** Sets the exit code: 0 for success, 1 if a rule was refused or the gateway failed, 2 for a usage error or an invalid file. */
 export async function run(argv: readonly string[]): Promise<void> {
@@ -24,7 +25,9 @@ export async function run(argv: readonly string[]): Promise<void> {
 }
 
 function createCommand(): Command {
-  const command = new Command('hostpulse rules').description('list, apply, test and delete custom alert rules');
+  const command = new Command('hostpulse rules').description(
+    'manage custom alert rules, generate rules for an existing Prometheus',
+  );
   const sub = (usage: string, description: string): Command =>
     addGatewayClientFlags(command.command(usage)).description(description);
   const withFiles = (each: Command): Command =>
@@ -41,6 +44,7 @@ function createCommand(): Command {
     sub('test', 'check the rules in the files and print how often they would have fired in the last 24 h'),
   ).action(tryOut);
   sub('delete <name...>', 'delete the rules with these names').action(remove);
+  addGenerateCommand(command);
   for (const each of [command, ...command.commands]) each.exitOverride().allowExcessArguments(false);
   return command;
 }

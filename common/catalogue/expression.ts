@@ -136,20 +136,42 @@ export const sampleIntervalSeconds = 5;
 /** Four intervals, so that a rate survives one lost or late sample. */
 export const instantRateSeconds = 20;
 
+/** How often series have samples, and the shortest windows over them. */
+export interface Sampling {
+  readonly intervalSeconds: number;
+  /** The shortest window of a rate. */
+  readonly rateSeconds: number;
+  /** The shortest window of a gauge's mean. */
+  readonly gaugeSeconds: number;
+}
+
+/** The sampling of hostpulse's exporters. */
+export const defaultSampling: Sampling = samplingEvery(sampleIntervalSeconds);
+
+/** Returns windows that survive one lost or late sample: rates over four intervals, means over two. */
+export function samplingEvery(intervalSeconds: number): Sampling {
+  return { intervalSeconds, rateSeconds: 4 * intervalSeconds, gaugeSeconds: 2 * intervalSeconds };
+}
+
 /**
  * How leaves are read. `instant`: the current value. `window`: the mean over `seconds`, ending `offsetSeconds` before the time
  * of evaluation. `range`: the mean over a placeholder such as Grafana's `$__rate_interval`, which includes the extra interval
  * of a counter.
  */
 export type Reading =
-  | { readonly kind: 'instant' }
-  | { readonly kind: 'window'; readonly seconds: number; readonly offsetSeconds: number }
+  | { readonly kind: 'instant'; readonly sampling?: Sampling }
+  | {
+      readonly kind: 'window';
+      readonly seconds: number;
+      readonly offsetSeconds: number;
+      readonly sampling?: Sampling;
+    }
   | { readonly kind: 'range'; readonly window: string };
 
 /**
  * Returns the expression as PromQL with `matchers` in every selector.
  *
- * The window of a counter is one sample interval (5 s) longer than requested. `rate` measures from the first to the last sample
+ * The window of a counter is one sample interval (default: 5 s) longer than requested. `rate` measures from the first to the last sample
  * in its window: [60s] holds 12 samples and therefore 11 increments, [65s] holds the 12 increments of a minute. With [65s],
  * consecutive windows together count each increment once.
  */
@@ -183,16 +205,19 @@ function isOperator({ kind }: Expression): boolean {
 }
 
 function renderCounter(selector: string, reading: Reading): string {
-  if (reading.kind === 'instant') return `rate(${selector}[${instantRateSeconds}s])`;
   if (reading.kind === 'range') return `rate(${selector}[${reading.window}])`;
-  const seconds = Math.max(reading.seconds + sampleIntervalSeconds, instantRateSeconds);
+  const { intervalSeconds, rateSeconds } = reading.sampling ?? defaultSampling;
+  if (reading.kind === 'instant') return `rate(${selector}[${rateSeconds}s])`;
+  const seconds = Math.max(reading.seconds + intervalSeconds, rateSeconds);
   return `rate(${selector}[${seconds}s]${renderOffset(reading.offsetSeconds)})`;
 }
 
 function renderGauge(selector: string, reading: Reading): string {
   if (reading.kind === 'instant') return selector;
   if (reading.kind === 'range') return `avg_over_time(${selector}[${reading.window}])`;
-  return `avg_over_time(${selector}[${reading.seconds}s]${renderOffset(reading.offsetSeconds)})`;
+  const { gaugeSeconds } = reading.sampling ?? defaultSampling;
+  const seconds = Math.max(reading.seconds, gaugeSeconds);
+  return `avg_over_time(${selector}[${seconds}s]${renderOffset(reading.offsetSeconds)})`;
 }
 
 export function renderOffset(seconds: number): string {

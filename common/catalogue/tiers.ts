@@ -3,12 +3,13 @@
  * history at each tier, and the expressions of the recording rules.
  */
 import {
+  defaultSampling,
   type Matcher,
   type Reading,
   renderExpression,
   renderOffset,
   renderSelector,
-  sampleIntervalSeconds,
+  type Sampling,
 } from './expression.ts';
 import { type CatalogueMetric, underscored } from './metrics.ts';
 
@@ -53,9 +54,22 @@ export function recordingName(metric: CatalogueMetric, operation: Operation, tie
 /** How far back recording rules evaluate: a push takes seconds to arrive, and a rule is evaluated once. */
 export const recordingOffsetSeconds = 15;
 
-/** Returns the current value: one series for each host and label set, counters as the rate over the last 20 s. */
-export function currentExpression(metric: CatalogueMetric, matchers: readonly Matcher[] = []): string {
-  return render(metric, { kind: 'instant' }, matchers);
+/**
+ * Returns the current value: one series for each host and label set, counters as the rate over four sample intervals (default:
+ * the last 20 s).
+ */
+export function currentExpression(
+  metric: CatalogueMetric,
+  matchers: readonly Matcher[] = [],
+  sampling: Sampling = defaultSampling,
+): string {
+  return render(metric, { kind: 'instant', sampling }, matchers);
+}
+
+/** The series that an expression reads. Default: all, sampled as hostpulse's exporters sample. */
+export interface SeriesScope {
+  readonly matchers?: readonly Matcher[];
+  readonly sampling?: Sampling;
 }
 
 /** Returns the expression of a recording rule, which always reads raw samples; with matchers it is restricted to those series. */
@@ -63,10 +77,10 @@ export function recordingExpression(
   metric: CatalogueMetric,
   operation: Operation,
   tier: RecordedTierName,
-  matchers: readonly Matcher[] = [],
+  { matchers = [], sampling = defaultSampling }: SeriesScope = {},
 ): string {
   const seconds = tierByName(tier).stepMs / 1000;
-  return overWindow({ metric, operation, seconds, offsetSeconds: recordingOffsetSeconds, matchers });
+  return overWindow({ metric, operation, seconds, offsetSeconds: recordingOffsetSeconds, matchers, sampling });
 }
 
 export interface HistoryOptions {
@@ -90,7 +104,7 @@ export function historyExpression(metric: CatalogueMetric, tier: TierName, optio
     return `${operation}_over_time(${series}[${seconds}s])`;
   }
   if (stepMs <= tierStepMs) return currentExpression(metric, matchers);
-  return overWindow({ metric, operation, seconds, offsetSeconds: 0, matchers });
+  return overWindow({ metric, operation, seconds, offsetSeconds: 0, matchers, sampling: defaultSampling });
 }
 
 export interface PanelOptions {
@@ -119,16 +133,17 @@ interface Window {
   readonly seconds: number;
   readonly offsetSeconds: number;
   readonly matchers: readonly Matcher[];
+  readonly sampling: Sampling;
 }
 
 /** The maximum is taken over the values that the raw tier shows in the window: no tier shows a peak that raw does not show. */
-function overWindow({ metric, operation, seconds, offsetSeconds, matchers }: Window): string {
+function overWindow({ metric, operation, seconds, offsetSeconds, matchers, sampling }: Window): string {
   switch (operation) {
     case 'avg':
-      return render(metric, { kind: 'window', seconds, offsetSeconds }, matchers);
+      return render(metric, { kind: 'window', seconds, offsetSeconds, sampling }, matchers);
     case 'max': {
-      const steps = `[${seconds}s:${sampleIntervalSeconds}s]${renderOffset(offsetSeconds)}`;
-      return `max_over_time((${currentExpression(metric, matchers)})${steps})`;
+      const steps = `[${seconds}s:${sampling.intervalSeconds}s]${renderOffset(offsetSeconds)}`;
+      return `max_over_time((${currentExpression(metric, matchers, sampling)})${steps})`;
     }
   }
 }

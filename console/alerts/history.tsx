@@ -4,7 +4,7 @@ import type { Episode, HistoryPage } from '../api/alerts.ts';
 import { Icon } from '../components/icon.tsx';
 import { LoadStatus } from '../components/notices.tsx';
 import { Timestamp } from '../components/timestamp.tsx';
-import { formatSpan } from '../format/times.ts';
+import { formatSpan } from '../format/values.ts';
 import type { Loaded } from '../hooks/use-data.ts';
 import { distinctLabels, reportedValueOf, thresholdOf, tryFormatValue, unitOf } from './alert-value.ts';
 import { Deliveries, LabelList, SeverityBadge, StateBadge } from './badges.tsx';

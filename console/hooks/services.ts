@@ -4,7 +4,7 @@ import { useContext, useEffect, useRef, useState } from 'preact/hooks';
 import { type Api, createApi } from '../api/client.ts';
 import { createPromql, type Promql } from '../api/promql.ts';
 import { createSharedCalls, type SharedCalls } from '../api/shared-calls.ts';
-import { createHostColours, type HostColours } from '../state/host-slots.ts';
+import { createHostColours, type HostColours } from '../format/colours.ts';
 import { createNavigation, type Navigation } from '../state/navigation.ts';
 import { createShortcuts, type Shortcut, type Shortcuts } from '../state/shortcuts.ts';
 import type { Store } from '../state/store.ts';

@@ -4,15 +4,16 @@ import { recordedTierNames } from '../../common/catalogue/tiers.ts';
 import { tierOff, tierPrefix } from '../../common/dashboard/conventions.ts';
 import { Chart, type ChartLine } from '../charts/chart.tsx';
 import type { ChartSpec } from '../charts/chart-data.ts';
-import type { ColourScheme } from '../charts/slot-colours.ts';
 import type { Field } from '../dashboard/field.ts';
 import type { JsonObject, Selection } from '../dashboard/model.ts';
 import { listAt, objectAt, textAt } from '../dashboard/parse-dashboard.ts';
-import { useDataStart } from '../dashboard/queries/use-data-start.ts';
+import { askQuery } from '../dashboard/queries/panel-queries.ts';
+import { type ColourScheme } from '../format/colours.ts';
 import { useServices, useStore } from '../hooks/services.ts';
+import { useData } from '../hooks/use-data.ts';
 import { Empty } from './empty.tsx';
-import { type Line, linesOf } from './lines.ts';
 import type { PanelProps } from './panel-props.ts';
+import { type Line, linesOf, startRequests, tryCoarseStart, tryExactStart } from './timeseries-data.ts';
 
 export function TimeSeriesPanel(props: PanelProps) {
   const { panel, answers, range, selection, marks, syncKey, onZoom, onZoomOut } = props;
@@ -22,7 +23,7 @@ export function TimeSeriesPanel(props: PanelProps) {
     () => linesOf(panel, answers, { scheme, slotsOf: hostColours.slotsOf }),
     [panel, answers, scheme],
   );
-  const dataStartMs = useDataStart(panel, { answers, range, selection });
+  const dataStartMs = useDataStart(props);
   const lines = useMemo(() => series.map((line) => chartLine(line, series.length)), [series]);
   const { isShown, ...legend } = legendOf(panel.options);
   return (
@@ -42,6 +43,25 @@ export function TimeSeriesPanel(props: PanelProps) {
       onZoomOut={onZoomOut}
     />
   );
+}
+
+/**
+ * Queries the start of the data, when the chart begins before its data. Milliseconds since the epoch. `pending` until known. Undefined if the time of the chart's first value is exact.
+ */
+function useDataStart({ panel, answers, range, selection }: PanelProps): number | 'pending' | undefined {
+  const { promql } = useServices();
+  const first = tryCoarseStart(answers);
+  const isLate = first !== undefined && first.timeMs - first.stepMs > range.fromMs;
+  const requests = isLate ? startRequests(panel, { first, selection, nowMs: Date.now() }) : [];
+  // The key leaves out the times of the requests: they change at each refresh, and the start does not.
+  const key = isLate ? JSON.stringify([first, requests.map(({ query }) => query)]) : undefined;
+  const { data, error } = useData(key, async (signal) => {
+    const caller = { signal, priority: 'idle' } as const;
+    const found = await Promise.all(requests.map((request) => askQuery(promql, request, caller)));
+    return { key, startMs: tryExactStart(found) ?? first?.timeMs };
+  });
+  if (key === undefined || error !== undefined) return undefined;
+  return data?.key === key ? data.startMs : 'pending';
 }
 
 /** Recorded means appear later than the raw samples. */

@@ -5,9 +5,8 @@ import { createLifecycle, type Lifecycle } from '../../common/program/lifecycle.
 import type { Log } from '../../common/program/log.ts';
 import type { BasicAuth, PrometheusConnection } from '../../common/prometheus/connection.ts';
 import type { Database } from '../../common/store/schema.ts';
-import { type BatchSenderOptions, createBatchSender } from '../forward/batch-sender.ts';
 import { forwardMetrics, queueMetrics } from '../forward/forward-metrics.ts';
-import { createForwarder } from '../forward/forwarder.ts';
+import { type BatchSenderOptions, createBatchSender, createForwarder } from '../forward/forwarder.ts';
 import { createRemoteWriteClient, createWriteCoalescer } from '../forward/remote-write-client.ts';
 import { createRestartWatcher } from '../forward/restart-watcher.ts';
 import { createScrapedHosts, type ScrapedHosts } from '../forward/scraped-hosts.ts';

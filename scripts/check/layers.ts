@@ -10,7 +10,7 @@ export const folderImports: Readonly<Record<string, readonly string[]>> = {
   stack: ['common'],
   rules: ['common'],
   grafana: ['common', 'rules'],
-  bin: ['common', 'exporter', 'ingest-gateway', 'alert-relay', 'stack'],
+  bin: ['common', 'exporter', 'ingest-gateway', 'alert-relay', 'stack', 'rules', 'grafana'],
   bench: ['common', 'exporter', 'ingest-gateway', 'alert-relay'],
   scripts: ['bin', 'common'],
 };
@@ -56,7 +56,7 @@ export const programLayers: Readonly<Record<string, Layers>> = {
   'alert-relay': [
     ['main.ts', 'generate.ts'],
     ['relay.ts'],
-    ['connections.ts', 'heartbeat.ts', 'recurring.ts', 'retention.ts'],
+    ['connections.ts', 'heartbeat.ts', 'presence.ts', 'recurring.ts', 'retention.ts'],
     ['config.ts'],
     ['server.ts'],
     ['pipeline.ts'],

@@ -3,17 +3,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { familiesOf } from '../../common/catalogue/expression.ts';
-import { metrics, underscored } from '../../common/catalogue/metrics.ts';
 import { quickRanges } from '../../common/dashboard/conventions.ts';
-import { resolveRange, type TimeRange } from '../../console/dashboard/interval.ts';
+import { rangeOf } from '../../console/dashboard/view-state.ts';
 import { builtProgram } from '../support/binaries.ts';
 import { dashboards } from '../support/dashboards.ts';
 import { eventually } from '../support/eventually.ts';
-import { answerOf, countSeries, eachOf, evaluate, requestsOf } from '../support/panel-answers.ts';
+import { answerOf, eachOf, evaluate, hasNoSource, requestsOf } from '../support/panel-answers.ts';
 import { createProgram, freePort, type TestProgram } from '../support/process.ts';
 import { createPrometheus, type TestPrometheus } from '../support/prometheus.ts';
-import { selectorsIn } from '../support/promql-selectors.ts';
 
 const repository = join(import.meta.dirname, '..', '..');
 const folder = mkdtempSync(join(tmpdir(), 'dashboards-live-'));
@@ -76,30 +73,11 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 }, 60_000);
 
-/** Returns the families that a recorded series is computed from. */
-function exportedBehind(family: string): readonly string[] {
-  if (!family.includes(':')) return [family];
-  const metric = metrics.find((each) => family.startsWith(`${each.level}:${underscored(each.name)}:`));
-  if (metric === undefined) throw new Error(`${family} is recorded of no metric`);
-  return familiesOf(metric.exported);
-}
-
-/** Returns whether the host lacks the families of the query, or has no swap and the query is a share of swap. */
-async function isAbsent(query: string, range: TimeRange): Promise<boolean> {
-  const families = selectorsIn(query).flatMap(({ family }) => exportedBehind(family));
-  if (/swap_usage_percent/.test(query)) {
-    const total = encodeURIComponent('node_memory_SwapTotal_bytes > 0');
-    return ((await prometheus.ask(`query?query=${total}`)) as { result: unknown[] }).result.length === 0;
-  }
-  const counts = await eachOf(families, (family) => countSeries(prometheus.url, family, range));
-  return counts.every((count) => count === 0);
-}
-
 describe.each(quickRanges)('$label', ({ from }) => {
   test.each(dashboards.map((dashboard) => [dashboard.uid, dashboard] as const))(
     '%s: no query is empty',
     async (_, dashboard) => {
-      const range = resolveRange(from, 'now', Date.now());
+      const range = rangeOf({ from, to: 'now' }, Date.now());
       const selection = await evaluate(prometheus.url, dashboard, range);
       expect(selection.get('instance')?.options).toEqual(['live']);
       const asked = requestsOf(dashboard, range, selection);
@@ -107,7 +85,7 @@ describe.each(quickRanges)('$label', ({ from }) => {
       const answered = await eachOf(asked, ({ request }) => answerOf(prometheus.url, request));
       const empty = asked.filter((_each, index) => answered[index]?.series.length === 0);
       const faulty = await eachOf(empty, async ({ name, request }) =>
-        (await isAbsent(request.query, range)) ? [] : [name],
+        (await hasNoSource(prometheus.url, request.query, range)) ? [] : [name],
       );
       expect(faulty.flat()).toEqual([]);
       // A machine may lack some families, not most of them.

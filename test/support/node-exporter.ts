@@ -7,6 +7,8 @@ import { programsOf, type Suite } from '../../scripts/tools/tool-folders.ts';
 import { binaryPath } from './binaries.ts';
 
 export interface NodeExporter {
+  /** `host:port`. */
+  readonly address: string;
   /** Returns the exposition of one scrape. */
   scrape(): Promise<string>;
   /** Idempotent. */
@@ -38,6 +40,7 @@ export async function startNodeExporter(args: readonly string[], suite?: Suite):
   });
   const address = await listening;
   return {
+    address,
     async scrape() {
       const response = await fetch(`http://${address}/metrics`);
       if (!response.ok) throw new Error(`node_exporter answered ${response.status}: ${await response.text()}`);

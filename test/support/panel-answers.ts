@@ -1,11 +1,12 @@
 /** Sends the requests of dashboards to a real Prometheus. */
-
+import { familiesOf } from '../../common/catalogue/expression.ts';
+import { metrics, underscored } from '../../common/catalogue/metrics.ts';
 import type { Labels } from '../../console/api/promql.ts';
-import type { TimeRange } from '../../console/dashboard/interval.ts';
-import type { Dashboard, Selection } from '../../console/dashboard/model.ts';
+import { type Dashboard, type Selection, type TimeRange } from '../../console/dashboard/model.ts';
 import { panelRequests, type QueryRequest } from '../../console/dashboard/queries/panel-queries.ts';
 import { evaluateVariables } from '../../console/dashboard/queries/variables.ts';
 import { drawnPanels } from './dashboards.ts';
+import { selectorsIn } from './promql-selectors.ts';
 
 export interface MatrixSeries {
   readonly metric: Labels;
@@ -115,4 +116,23 @@ export async function eachOf<T, R>(items: readonly T[], work: (item: T) => Promi
     }),
   );
   return results;
+}
+
+/** Returns the families that a recorded series is computed from. */
+function exportedBehind(family: string): readonly string[] {
+  if (!family.includes(':')) return [family];
+  const metric = metrics.find((each) => family.startsWith(`${each.level}:${underscored(each.name)}:`));
+  if (metric === undefined) throw new Error(`${family} is recorded of no metric`);
+  return familiesOf(metric.exported);
+}
+
+/** Returns whether the host lacks the families of the query, or has no swap and the query is a share of swap. */
+export async function hasNoSource(url: string, query: string, range: TimeRange): Promise<boolean> {
+  const families = selectorsIn(query).flatMap(({ family }) => exportedBehind(family));
+  if (/swap_usage_percent/.test(query)) {
+    const swapped = await ask(url, 'query', { query: 'node_memory_SwapTotal_bytes > 0' });
+    return (swapped as { result: readonly unknown[] }).result.length === 0;
+  }
+  const counts = await eachOf(families, (family) => countSeries(url, family, range));
+  return counts.every((count) => count === 0);
 }

@@ -1,7 +1,7 @@
 /** The first minutes of a host: when the first values of a panel appear. */
 import { recordedTierNames, type TierName, tierByName } from '../../../common/catalogue/tiers.ts';
 import { tierOff, tierPrefix } from '../../../common/dashboard/conventions.ts';
-import { formatSpan } from '../../format/times.ts';
+import { formatSpan } from '../../format/values.ts';
 import type { Selection } from '../model.ts';
 
 /** Hosts with samples from before this time are not new. Longer than the first values of the coarsest tier take. */

@@ -5,8 +5,7 @@
 import { chooseTier } from '../../../common/catalogue/tier-choice.ts';
 import { tiers } from '../../../common/catalogue/tiers.ts';
 import { tierOff, tierPrefix } from '../../../common/dashboard/conventions.ts';
-import type { TimeRange } from '../interval.ts';
-import type { Dashboard, Selection, Variable } from '../model.ts';
+import { type Dashboard, type Selection, type TimeRange, type Variable } from '../model.ts';
 import type { ViewState } from '../view-state.ts';
 import { evaluateVariables } from './variables.ts';
 

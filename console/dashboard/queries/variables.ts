@@ -1,8 +1,7 @@
-/** A dashboard's variables: queries the options, selects the values, and interpolates them in Grafana's notations. */
-import { tierOff, tierPrefix } from '../../../common/dashboard/conventions.ts';
+/** Evaluates a dashboard's variables: queries the options and selects the values. */
 import type { Labels } from '../../api/promql.ts';
-import { formatDuration, type TimeRange } from '../interval.ts';
-import type { Dashboard, QueryVariable, Selection, Variable, VariableValue } from '../model.ts';
+import type { Dashboard, QueryVariable, Selection, TimeRange, Variable, VariableValue } from '../model.ts';
+import { interpolate, referencesIn } from './panel-queries.ts';
 
 /** Returns the labels of the series of an instant query. */
 type AskInstant = (query: string, timeSeconds: number) => Promise<readonly { readonly metric: Labels }[]>;
@@ -42,12 +41,6 @@ export async function evaluateVariables(question: VariableQuestion): Promise<Sel
   return new Map(await Promise.all([...pending].map(async ([name, chosen]) => [name, await chosen] as const)));
 }
 
-/** Whether all tiers that the text refers to are switched off. Such a query has no answer. */
-export function readsNoTier(text: string, selection: Selection): boolean {
-  const tiers = referencesIn(text).filter((name) => name.startsWith(tierPrefix));
-  return tiers.length > 0 && tiers.every((name) => selection.get(name)?.selected[0] === tierOff);
-}
-
 function choose(
   variable: QueryVariable,
   options: readonly string[],
@@ -71,80 +64,4 @@ function optionsOf({ pattern }: QueryVariable, series: readonly { readonly metri
     return `${family}{${pairs.join(',')}}`;
   });
   return [...new Set(texts.flatMap((text) => pattern.exec(text)?.[1] ?? []))].sort();
-}
-
-/** Values of `$__interval` and related macros. Only for queries of panels. */
-interface StepMacros {
-  readonly stepMs: number;
-  readonly rateIntervalMs: number;
-}
-
-interface Scope {
-  readonly range: TimeRange;
-  readonly selection: Selection;
-  readonly steps?: StepMacros;
-}
-
-const reference = /\$(\w+)|\$\{(\w+)(?::([\w:]+))?\}/g;
-
-/** Interpolates `$name`, `${name}` and `${name:format}`. Leaves unknown names unchanged, as Grafana does. */
-export function interpolate(text: string, scope: Scope): string {
-  const macros = macrosOf(scope);
-  return text.replace(reference, (match, bare?: string, braced?: string, format?: string) => {
-    const name = bare ?? braced ?? '';
-    const chosen = scope.selection.get(name);
-    if (chosen !== undefined) return promqlValue(chosen);
-    return macros.get(format === undefined ? name : `${name}:${format}`) ?? match;
-  });
-}
-
-/** Returns the names of variables and macros that the text refers to, without formats and duplicates. */
-export function referencesIn(text: string): readonly string[] {
-  return [...new Set([...text.matchAll(reference)].map(([, bare, braced]) => bare ?? braced ?? ''))];
-}
-
-function macrosOf({ range, steps }: Scope): ReadonlyMap<string, string> {
-  const rangeMs = range.toMs - range.fromMs;
-  const rangeSeconds = Math.round(rangeMs / 1_000);
-  const macros = new Map([
-    ['__from', String(range.fromMs)],
-    ['__to', String(range.toMs)],
-    ['__from:date:seconds', String(Math.round(range.fromMs / 1_000))],
-    ['__to:date:seconds', String(Math.round(range.toMs / 1_000))],
-    ['__range', `${rangeSeconds}s`],
-    ['__range_s', String(rangeSeconds)],
-    ['__range_ms', String(rangeMs)],
-  ]);
-  if (steps === undefined) return macros;
-  const { stepMs, rateIntervalMs } = steps;
-  return macros
-    .set('__interval', formatDuration(stepMs))
-    .set('__interval_ms', String(stepMs))
-    .set('__rate_interval', formatDuration(rateIntervalMs))
-    .set('__rate_interval_ms', String(rateIntervalMs));
-}
-
-/**
- * Returns the text that replaces `$variable` inside a double-quoted PromQL string. Values of a variable with several values
- * are taken literally: they are escaped for the regular expression and for the string, as in Grafana's Prometheus data
- * source with `prometheusSpecialCharsInLabelValues`.
- */
-export function promqlValue({ variable, selected }: VariableValue): string {
-  if (variable.type !== 'query') return selected === 'all' ? '' : escapeString(selected[0] ?? '');
-  if (selected === 'all') return variable.allValue;
-  if (!variable.multi && !variable.includeAll) return escapeString(selected[0] ?? '');
-  const escaped = selected.map((value) => escapeString(escapeRegExp(value)));
-  return escaped.length === 1 ? (escaped[0] as string) : `(${escaped.join('|')})`;
-}
-
-const stringEscapes: Readonly<Record<string, string>> = { '\\': '\\\\', '"': '\\"', '\n': '\\n', '\r': '\\r' };
-
-/** Escapes for a double-quoted string of PromQL (https://prometheus.io/docs/prometheus/latest/querying/basics/#string-literals). */
-function escapeString(value: string): string {
-  return value.replace(/[\\"\n\r]/g, (character) => stringEscapes[character] as string);
-}
-
-/** Escapes the metacharacters of RE2. */
-function escapeRegExp(value: string): string {
-  return value.replace(/[\\^$*+?.()|[\]{}]/g, '\\$&');
 }

@@ -51,7 +51,7 @@ export function catalogueTiers(): readonly RollupTier[] {
         name: recordingName(metric, operation, tier),
         families: familiesRead(metric),
         reachMs: reachMs(operation, tier),
-        expression: (matchers: readonly Matcher[]) => recordingExpression(metric, operation, tier, matchers),
+        expression: (matchers: readonly Matcher[]) => recordingExpression(metric, operation, tier, { matchers }),
       })),
     );
     return {

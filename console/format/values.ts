@@ -1,4 +1,7 @@
-/** Formats values with their units, by Grafana's unit names and in Grafana's spelling. */
+/**
+ * Formats values with their units, by Grafana's unit names and in Grafana's spelling; times in the viewer's time zone, and time
+ * spans; the values and times of an axis. Parses times.
+ */
 
 /** Most decimals of a rounded value, or their exact number, as on an axis. */
 export type Decimals = number | { readonly exactly: number };
@@ -145,4 +148,89 @@ export function formatFromNow(timeMs: number, nowMs: number): string {
   const count = Math.round(size / unit);
   const text = count <= 1 || one === many ? one : `${count} ${many}`;
   return seconds < 0 ? `in ${text}` : `${text} ago`;
+}
+
+const two = (value: number): string => String(value).padStart(2, '0');
+
+export function formatDate(timeMs: number): string {
+  const date = new Date(timeMs);
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+export function formatClock(timeMs: number): string {
+  const date = new Date(timeMs);
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+}
+
+/** Formats `2026-03-01 12:00:05`. */
+export function formatTime(timeMs: number): string {
+  return `${formatDate(timeMs)} ${formatClock(timeMs)}`;
+}
+
+/** Parses a date with an optional time. Returns undefined for an invalid one. */
+export function tryParseTime(text: string): number | undefined {
+  const [, year, month, day, hour = '0', minute = '0', second = '0'] =
+    /^\s*(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?\s*$/.exec(text) ?? [];
+  if (year === undefined) return undefined;
+  const date = new Date(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
+  const isSame = date.getMonth() === Number(month) - 1 && date.getDate() === Number(day) && Number(hour) < 24;
+  return isSame && Number(minute) < 60 && Number(second) < 60 ? date.getTime() : undefined;
+}
+
+/** Formats `3 min ago` or `in 2 h`. */
+export function formatAgo(timeMs: number, nowMs: number): string {
+  const seconds = Math.round((nowMs - timeMs) / 1_000);
+  if (Math.abs(seconds) < 5) return 'just now';
+  const text = formatSpan(Math.abs(seconds) * 1_000);
+  return seconds < 0 ? `in ${text}` : `${text} ago`;
+}
+
+const spans: readonly (readonly [number, string])[] = [
+  [86_400_000, 'd'],
+  [3_600_000, 'h'],
+  [60_000, 'min'],
+  [1_000, 's'],
+];
+
+/** Formats the two largest units: `2 d 3 h`, `5 min`. */
+export function formatSpan(spanMs: number): string {
+  const at = spans.findIndex(([unitMs]) => spanMs >= unitMs);
+  if (at === -1) return '0 s';
+  const [[unitMs, name] = [1_000, 's'], next] = [spans[at], spans[at + 1]];
+  const count = Math.floor(spanMs / unitMs);
+  const rest = next === undefined ? 0 : Math.floor((spanMs - count * unitMs) / next[0]);
+  return `${count} ${name}${rest === 0 || next === undefined ? '' : ` ${rest} ${next[1]}`}`;
+}
+
+/** Formats all splits with the same number of decimals, as many as the finest split needs in its unit. */
+export function valueTexts(
+  splits: readonly number[],
+  format: (value: number, decimals?: Decimals) => string,
+): string[] {
+  for (let exactly = 0; exactly < 4; exactly += 1) {
+    const texts = splits.map((value) => format(value, { exactly }));
+    const exact = splits.every((value, index) => isExact(texts[index] as string, format(value, { exactly: 4 })));
+    if (exact && new Set(texts).size === texts.length) return texts;
+  }
+  return splits.map((value) => format(value));
+}
+
+function isExact(text: string, finer: string): boolean {
+  return Math.abs(Number.parseFloat(text) - Number.parseFloat(finer)) < 1e-3;
+}
+
+const minute = 60;
+const hour = 3_600;
+const day = 86_400;
+
+/** Formats the times of an axis: clocks, and dates at midnight or for long steps. */
+export function timeTexts(splits: readonly number[]): string[] {
+  const step = (splits[1] ?? 0) - (splits[0] ?? 0);
+  return splits.map((seconds) => {
+    const [date, time] = [formatDate(seconds * 1_000).slice('yyyy-'.length), formatClock(seconds * 1_000)];
+    const clock = time.slice(0, 'hh:mm'.length);
+    if (step < minute) return time;
+    if (step >= day || clock === '00:00') return date;
+    return step >= 6 * hour ? `${date} ${clock}` : clock;
+  });
 }

@@ -1,13 +1,16 @@
 /** Values, durations and times, formatted as in Grafana. */
 import { describe, expect, test } from '@jest/globals';
-import { formatAgo, formatSpan, formatTime, tryParseTime } from '../../../console/format/times.ts';
 import {
   decimalsFor,
+  formatAgo,
   formatDecimals,
   formatFromNow,
   formatSeconds,
+  formatSpan,
+  formatTime,
   formatterOf,
-} from '../../../console/format/units.ts';
+  tryParseTime,
+} from '../../../console/format/values.ts';
 
 test.each([
   ['percent', 12.345, undefined, '12.3%'],

@@ -1,6 +1,6 @@
 /** Outages of the gateway and of Prometheus, as the page notices them. */
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { type Connection, createConnection, type Health } from '../../../console/api/connection.ts';
+import { type Connection, createConnection, type Health } from '../../../console/api/client.ts';
 import { ApiProblem, isNotAnswering, NotAnswering, outageText } from '../../../console/api/problem.ts';
 
 type State = 'ok' | 'prometheus down' | 'gateway down' | 'hangs';

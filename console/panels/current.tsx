@@ -1,14 +1,40 @@
-/** Panel `stat`: one large number, or several, coloured by thresholds, with an optional sparkline. */
-
-import type { Column } from '../api/promql.ts';
-import { namedColour, translucent } from '../charts/colours.ts';
-import { showValue } from '../dashboard/field.ts';
+/**
+ * Panels of current values, coloured by thresholds. `stat` and `gauge`: one large number, or several, with an optional
+ * sparkline. `bargauge`: one bar for each series in the order of the query.
+ */
+import type { Column, Labels } from '../api/promql.ts';
+import { reducerOf } from '../charts/reduce.ts';
+import { type Field, fieldOf, showValue } from '../dashboard/field.ts';
 import { fillLink } from '../dashboard/link.ts';
+import type { Panel } from '../dashboard/model.ts';
+import { listAt, objectAt } from '../dashboard/parse-dashboard.ts';
+import type { Answer } from '../dashboard/queries/panel-queries.ts';
+import { namedColour, translucent } from '../format/colours.ts';
 import { useServices, useStore } from '../hooks/services.ts';
 import { Empty } from './empty.tsx';
-import { numbersOf } from './lines.ts';
 import { tryTilePath } from './panel-links.ts';
 import type { PanelProps } from './panel-props.ts';
+import { namedSeries } from './timeseries-data.ts';
+
+interface PanelNumber {
+  readonly name: string;
+  readonly labels: Labels;
+  readonly value: number | undefined;
+  /** The column that `value` was reduced from. */
+  readonly column: Column;
+  readonly field: Field;
+}
+
+/** Reduces each series of a panel to one number, for stats and bars. */
+function numbersOf(panel: Panel, answers: readonly Answer[]): readonly PanelNumber[] {
+  const { calcs } = objectAt(panel.options['reduceOptions'] ?? {}, 'options.reduceOptions');
+  const [calc = 'lastNotNull'] = listAt(calcs, 'options.reduceOptions.calcs').map(String);
+  const reduce = reducerOf(calc);
+  return namedSeries(panel, answers).map(({ name, refId, labels, column }) => {
+    const field = fieldOf(panel.fieldConfig, { name, refId });
+    return { name: field.displayName ?? name, labels, value: reduce(column), column, field };
+  });
+}
 
 /** More numbers would be too small to read. */
 const maxNumbers = 24;
@@ -70,5 +96,37 @@ function Spark({ column, colour }: { readonly column: Column; readonly colour: s
       <polygon points={`0,100 ${points.join(' ')} 100,100`} fill={translucent(colour, 0.14)} />
       <polyline points={points.join(' ')} fill="none" stroke={colour} vector-effect="non-scaling-stroke" />
     </svg>
+  );
+}
+
+export function BarGaugePanel({ panel, answers, selection }: PanelProps) {
+  const { theme, navigation } = useServices();
+  const scheme = useStore(theme.scheme);
+  const { query } = useStore(navigation.address);
+  const numbers = numbersOf(panel, answers);
+  if (numbers.length === 0) return <Empty panel={panel} selection={selection} />;
+  const greatest = Math.max(...numbers.map(({ value = 0 }) => value), 0);
+  return (
+    <div class="bars" tabIndex={0} role="region" aria-label={panel.title}>
+      {numbers.map(({ name, labels, value, field }, index) => {
+        const { text, colour } = showValue(field, value);
+        const { min = 0, max = greatest, links } = field;
+        const share = value === undefined || max <= min ? 0 : Math.min(Math.max((value - min) / (max - min), 0), 1);
+        const [link] = links;
+        const title =
+          link === undefined ? name : <a href={fillLink(link.url, { query, selection, labels, fields: {} })}>{name}</a>;
+        return (
+          <div class="bar" key={index}>
+            <span class="bar-name" title={name}>
+              {title}
+            </span>
+            <span class="bar-track">
+              <i style={{ width: `${share * 100}%`, background: namedColour(colour ?? 'blue', scheme) }} />
+            </span>
+            <span class="bar-value">{text}</span>
+          </div>
+        );
+      })}
+    </div>
   );
 }
