@@ -139,7 +139,11 @@ const unknownLines = ['Balloon', 'FileHugePages', 'FilePmdMapped', 'Hugetlb', 'K
 
 /** Differences of the versions after 1.5.0; those of the same family in `differences` are of 1.5.0. */
 export const laterDifferences: readonly Difference[] = [
-  { family: 'node_network_receive_nohandler_total', reason: 'node_exporter has it from netlink only', reconcile: isNew },
+  {
+    family: 'node_network_receive_nohandler_total',
+    reason: 'node_exporter has it from netlink only',
+    reconcile: isNew,
+  },
   {
     family: 'node_disk_info',
     reason: 'rotational is 0 where node_exporter cannot read all of a queue/ folder',
