@@ -107,7 +107,8 @@ export async function upgradeServer(server: Machine, deb: string, host: string):
   const nowSeconds = Number(server.run('date +%s'));
   const samples = countSamples(server, host, nowSeconds);
   const settings = server.run(`cat ${configFile}`);
-  server.run(`DEBIAN_FRONTEND=noninteractive apt-get install --yes ${packagesFolder}/${deb}`);
+  // The later version has another configuration file as well: dpkg would ask which to keep.
+  server.run(`apt-get install --yes -o Dpkg::Options::=--force-confold ${packagesFolder}/${deb}`);
   expect('the later version runs', server.run('dpkg-query -W hostpulse').includes('+later'));
   await until('the upgraded server answers', 60_000, () => isPageServed(server));
   expect('an upgrade keeps the settings', server.run(`cat ${configFile}`) === settings);
