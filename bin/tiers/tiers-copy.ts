@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, CommanderError } from 'commander';
 import { operatorOf, parseMatchers } from '../../common/alertmanager/matchers.ts';
 import { isPattern } from '../../common/alertmanager/pattern.ts';
-import { type Matcher, renderSelector } from '../../common/catalogue/expression.ts';
+import { type Matcher, renderSelector } from '../../common/catalogue/promql.ts';
 import { backoffMs } from '../../common/program/retry.ts';
 import { ConfigError, loadConfig } from '../../common/program/settings/config.ts';
 import { readConfigFile } from '../../common/program/settings/config-file.ts';
