@@ -48,10 +48,9 @@ async function backup(file: string, flags: TargetFlags): Promise<void> {
   try {
     mkdirSync(record.staging, { mode: 0o700 });
     const { signal } = stopping;
-    const files = [
-      ...(await collect({ directory, record, signal, isRunning: lock === undefined })),
-      ...configSource(directory, flags),
-    ];
+    const config = configSource(directory, flags);
+    const collected = await collect({ directory, record, signal, isRunning: lock === undefined });
+    const files = [...collected.filter(({ path }) => !config.some((each) => each.path === path)), ...config];
     const partial = join(record.staging, 'archive');
     const head = { format: backupFormat, version: readVersion(), createdAt: new Date().toISOString() };
     const stored = await writeArchive({ target: partial, head, files, signal });
@@ -161,7 +160,7 @@ function basicAuth(passwordFile: string): string {
   return `Basic ${btoa(`${stackUser}:${tryReadSecret(passwordFile) ?? ''}`)}`;
 }
 
-/** A settings file outside the data directory is stored as hostpulse.yml in it. */
+/** A settings file outside the data directory is stored as hostpulse.yml in it, and replaces a file of that name. */
 function configSource({ root }: DataDirectory, { 'config.file': file }: TargetFlags): readonly SourceFile[] {
   if (file === undefined || resolve(file) === join(root, 'hostpulse.yml')) return [];
   return [{ path: archivePath('hostpulse.yml'), file: resolve(file) }];

@@ -55,11 +55,21 @@ function recordFile({ root }: DataDirectory): string {
 function clearDead(directory: DataDirectory): void {
   const file = recordFile(directory);
   if (!existsSync(file)) return;
-  const record = JSON.parse(readFileSync(file, 'utf8')) as Record;
+  const record = tryParseRecord(readFileSync(file, 'utf8'));
+  if (record === undefined) return rmSync(file);
   const { pid, startTicks } = record;
   if (startTicks !== undefined && tryStartTicks(pid) === startTicks)
     throw new Error(`another backup of ${directory.root} runs (process ${pid}); wait for its end`);
   clear(directory, record);
+}
+
+/** Returns undefined for a file that a power loss has cut short. */
+function tryParseRecord(text: string): Record | undefined {
+  try {
+    return JSON.parse(text) as Record;
+  } catch {
+    return undefined;
+  }
 }
 
 function clear(directory: DataDirectory, { staging, snapshots, snapshot }: Record): void {
