@@ -37,6 +37,12 @@ test('the record of an earlier backup that a power loss has cut short is no obst
   expect(existsSync(join(data, 'backup.json'))).toBe(false);
 });
 
+test('a queue elsewhere is named, as the backup lacks it', async () => {
+  const data = createData('queue', { 'gateway.yml': 'queue: {path: /srv/queue.db}\n' });
+  const { code, stderr } = await runCli(['backup', join(folder, 'queue.tar.gz'), '--data-dir', data]);
+  expect([code, stderr]).toEqual([0, expect.stringContaining(`queue.path of ${join(data, 'gateway.yml')}`)]);
+});
+
 const isRoot = process.getuid?.() === 0;
 
 (isRoot ? test : test.skip)(
