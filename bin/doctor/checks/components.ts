@@ -6,6 +6,7 @@ import { renderListenAddress } from '../../../common/program/settings/units.ts';
 import { type ComponentName, listOccupied } from '../../../stack/ports.ts';
 import { tryStartTicks } from '../../../stack/process/orphans.ts';
 import { type Check, type Finding, fault, ok, orOk, warning } from '../site/finding.ts';
+import { readHealth } from '../site/health.ts';
 import { get } from '../site/http.ts';
 import type { GatewayAccess, LocalStack } from '../site/site.ts';
 
@@ -105,14 +106,9 @@ function tryLastError(file: string): string | undefined {
   return line === undefined || line === '' ? undefined : line.trim().slice(0, 300);
 }
 
-interface Health {
-  readonly components: Readonly<Record<string, { readonly status: string; readonly reason?: string }>>;
-}
-
 /** The check `queue` reports the queue. */
 async function checkHealth(gateway: GatewayAccess): Promise<readonly Finding[]> {
-  const { body } = await gateway.get('/api/v1/health');
-  const { components: states } = JSON.parse(body) as Health;
+  const { components: states } = await readHealth(gateway);
   const names = Object.keys(states).filter((name) => name !== 'queue');
   const findings = names.flatMap((name) => {
     const { status, reason = status } = states[name] ?? { status: 'missing' };
