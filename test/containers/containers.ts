@@ -138,7 +138,7 @@ async function runStory(engine: Engine): Promise<void> {
 async function checkStack(engine: Engine, project: Project, hook: Hook, hasTls: boolean): Promise<void> {
   checkHardening(engine, project);
   await checkSample(project, { hostName, nodeName: hostname() });
-  await checkAlert(project, hook);
+  await checkAlert(engine, project, hook);
   if (hasTls) await checkTls(project);
 }
 
