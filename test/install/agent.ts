@@ -47,40 +47,57 @@ export async function installByLine(server: Machine, host: Machine): Promise<Ins
   return { line, seconds };
 }
 
-/** Runs the line where there is wget and no curl. */
-export function upgradeByWget(host: Machine, line: string): void {
+/** Installs by the documented line for wget on a machine without curl, upgrades, and removes the agent. */
+export async function installByWget(server: Machine, host: Machine): Promise<void> {
   host.run('apt-get install --yes --no-install-recommends wget && mv /usr/bin/curl /usr/bin/curl.away');
-  const wget = line.replace("curl -fsSk --pinnedpubkey '", "wget -qO- --no-check-certificate --pinnedpubkey='");
-  expect('wget upgrades where there is no curl', host.run(wget).includes('Upgraded'));
-  host.run('mv /usr/bin/curl.away /usr/bin/curl');
+  try {
+    const line = addHost(server, 'by-wget').replace(
+      "curl -fsSk --pinnedpubkey '",
+      "wget -qO- --no-check-certificate --pinnedpubkey='",
+    );
+    const wrong = line.replace(/sha256\/\/..../, 'sha256//AAAA');
+    expect('a wrong pin runs nothing by wget', host.succeeds(`${wrong}; test ! -e /etc/hostpulse-agent`));
+    expect('wget installs where there is no curl', host.run(line).includes('Installed'));
+    await until('that host is on the page', waitLimitMs, () => isHostUp(server, 'by-wget'));
+    expect('wget upgrades where there is no curl', host.run(line).includes('Upgraded'));
+    host.run(uninstallLine(line));
+    expectNothingOf(host, 'hostpulse-agent');
+  } finally {
+    host.run('mv /usr/bin/curl.away /usr/bin/curl');
+  }
 }
 
 export function uninstallByLine(server: Machine, host: Machine, line: string): void {
-  host.run(line.replace(/hpe_\S+/, '--uninstall'));
+  host.run(uninstallLine(line));
   expectNothingOf(host, 'hostpulse-agent');
   const forgot = server.run(`sudo -u hostpulse hostpulse hosts forget ${host.name} --data-dir ${dataFolder}`);
   expect('forget revokes the key', forgot.includes(`the key of ${host.name} is revoked`));
 }
 
-/** Installs by the line where /usr is read-only, then where there is no systemd, and removes the agent each time. */
-export async function installOnUnusualSystems(server: Machine, host: Machine): Promise<void> {
-  const readOnly = addHost(server, 'read-only');
-  const onReadOnly = host.run(inNamespace('mount --bind /usr /usr && mount -o remount,ro,bind /usr', readOnly));
-  expect('with a read-only /usr, the agent is in /opt', onReadOnly.includes('program /opt/hostpulse-agent/bin/'));
-  expect('that agent pushes', isHostUp(server, 'read-only'));
-  host.run(readOnly.replace(/hpe_\S+/, '--uninstall'));
+/** Installs by the line where /usr is read-only, and removes the agent. The libraries of the agent are there. */
+export async function installOnReadOnly(server: Machine, host: Machine): Promise<void> {
+  host.run('apt-get install --yes --no-install-recommends libatomic1 libstdc++6');
+  const line = addHost(server, 'read-only');
+  const readOnly = 'mount --bind /usr /usr && mount -o remount,ro,bind /usr && ! touch /usr/local/bin/any 2>/dev/null';
+  const said = host.run(inNamespace(readOnly, line));
+  expect('with a read-only /usr, the agent is in /opt', said.includes('program /opt/hostpulse-agent/bin/'));
+  await until('that agent pushes', waitLimitMs, () => isHostUp(server, 'read-only'));
+  host.run(inNamespace(readOnly, uninstallLine(line)));
   expectNothingOf(host, 'hostpulse-agent');
+}
 
-  const bare = addHost(server, 'no-systemd');
-  const said = host.run(inNamespace('mount -t tmpfs none /run/systemd', bare));
+/** Installs by the line where there is no systemd, starts the agent as the script says, and removes it while it runs. */
+export async function installWithoutSystemd(server: Machine, host: Machine): Promise<void> {
+  const line = addHost(server, 'no-systemd');
+  const hidden = 'mount -t tmpfs none /run/systemd';
+  const said = host.run(inNamespace(hidden, line));
+  quote(said);
   const command = /^ {4}(\/\S.*)$/m.exec(said)?.[1] ?? '';
   expect(`without systemd, the script prints the command to run (${command})`, command.includes('--config.file='));
   host.run(`setsid sudo -u hostpulse-agent ${command} > /dev/null 2>&1 < /dev/null & echo started`);
-  await until('the agent that was started by hand pushes', 30_000, () => isHostUp(server, 'no-systemd'));
-  host.run(`for exe in /proc/[0-9]*/exe; do
-  [ "$(readlink $exe)" != /usr/local/bin/hostpulse-agent ] || kill "$(basename "$(dirname $exe)")" 2>/dev/null || true
-done; sleep 2`);
-  host.run(bare.replace(/hpe_\S+/, '--uninstall'));
+  await until('the agent that was started by hand pushes', waitLimitMs, () => isHostUp(server, 'no-systemd'));
+  host.run(inNamespace(hidden, uninstallLine(line)));
+  expect('the removal stops the agent', !host.succeeds('ls -l /proc/[0-9]*/exe | grep -q hostpulse-agent'));
   expectNothingOf(host, 'hostpulse-agent');
 }
 
@@ -114,6 +131,11 @@ export async function installAgentDeb(host: Machine, deb: string): Promise<void>
   expect('a removal keeps the settings', host.succeeds('grep -q mine /etc/hostpulse-agent/agent.yml'));
   host.run('apt-get purge --yes hostpulse-agent');
   expectNothingOf(host, 'hostpulse-agent');
+}
+
+/** Returns the line that removes the agent. */
+function uninstallLine(line: string): string {
+  return line.replace(/hpe_\S+/, '--uninstall');
 }
 
 function asUser(line: string): string {

@@ -3,7 +3,7 @@
  * kept below data/machines. Needs root.
  */
 import { type ChildProcess, execFileSync, type StdioOptions, spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { debianKeyring } from '../../scripts/tools/machine-tools.ts';
@@ -149,10 +149,12 @@ export async function bootMachine(options: MachineOptions): Promise<Machine> {
   return machine;
 }
 
-/** Returns the process that is PID 1 inside. */
+/** Returns the process that is PID 1 inside. The children of systemd-nspawn at its start still have the namespaces of this host. */
 function leaderOf({ pid }: ChildProcess): string | undefined {
   try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0] || undefined;
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+    const own = readlinkSync('/proc/self/ns/pid');
+    return children.find((child) => child !== '' && readlinkSync(`/proc/${child}/ns/pid`) !== own);
   } catch {
     return undefined; // the machine has ended
   }

@@ -16,12 +16,17 @@ export function expect(what: string, isTrue: boolean): void {
   say(`ok    ${what}`);
 }
 
-/** Returns the seconds until the condition is true. Throws after the limit. */
+/** Returns the seconds until the condition is true; an error counts as "not yet". Throws after the limit. */
 export async function until(what: string, limitMs: number, isTrue: () => boolean): Promise<number> {
   const startMs = performance.now();
-  while (!isTrue()) {
-    if (performance.now() - startMs > limitMs) throw new Error(`${what}: not within ${limitMs / 1_000} s`);
+  for (;;) {
+    let cause: unknown;
+    try {
+      if (isTrue()) return (performance.now() - startMs) / 1_000;
+    } catch (error) {
+      cause = error; // a server that starts refuses connections
+    }
+    if (performance.now() - startMs > limitMs) throw new Error(`${what}: not within ${limitMs / 1_000} s`, { cause });
     await sleep(200);
   }
-  return (performance.now() - startMs) / 1_000;
 }

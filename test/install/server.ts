@@ -71,10 +71,23 @@ export function addHost(server: Machine, name: string): string {
   return server.run(`hostpulse hosts add ${name} --label env=test --data-dir ${dataFolder} 2>/dev/null`).trim();
 }
 
-/** Returns how many samples of the host the server has at a time, in seconds since 1970. */
+/** Returns how many samples of the host in an hour the server has. The time is the end of the hour, in seconds since 1970. */
 export function countSamples(server: Machine, host: string, timeSeconds: number): number {
-  const query = encodeURIComponent(`count_over_time(node_load1{instance="${host}"}[1h])`);
-  const { data } = get(server, `query?query=${query}&time=${timeSeconds}`) as {
+  return ask(server, `count_over_time(node_load1{instance="${host}"}[1h])`, timeSeconds);
+}
+
+/** Returns the time of the last sample of the host, in seconds since 1970; 0 without one in the last minutes. */
+export function lastSampleSeconds(server: Machine, host: string): number {
+  return ask(server, `timestamp(node_load1{instance="${host}"})`, nowSeconds(server));
+}
+
+export function nowSeconds(machine: Machine): number {
+  return Number(machine.run('date +%s'));
+}
+
+/** Returns the value of an expression with one result; 0 without a result. */
+function ask(server: Machine, expression: string, timeSeconds: number): number {
+  const { data } = get(server, `query?query=${encodeURIComponent(expression)}&time=${timeSeconds}`) as {
     readonly data: { readonly result: readonly { readonly value: readonly [number, string] }[] };
   };
   return Number(data.result[0]?.value[1] ?? 0);
@@ -104,17 +117,38 @@ export function laterVersion(folder: string, deb: string): string {
 /** Changes a setting, upgrades, and expects the setting, the hosts and the samples to be there. */
 export async function upgradeServer(server: Machine, deb: string, host: string): Promise<void> {
   server.run(`echo 'retention: {raw: 23h}' >> ${configFile} && systemctl restart hostpulse`);
-  const nowSeconds = Number(server.run('date +%s'));
-  const samples = countSamples(server, host, nowSeconds);
+  const beforeSeconds = nowSeconds(server);
+  const samples = countSamples(server, host, beforeSeconds);
   const settings = server.run(`cat ${configFile}`);
   // The later version has another configuration file as well: dpkg would ask which to keep.
   server.run(`apt-get install --yes -o Dpkg::Options::=--force-confold ${packagesFolder}/${deb}`);
   expect('the later version runs', server.run('dpkg-query -W hostpulse').includes('+later'));
   await until('the upgraded server answers', 60_000, () => isPageServed(server));
   expect('an upgrade keeps the settings', server.run(`cat ${configFile}`) === settings);
-  const kept = countSamples(server, host, nowSeconds);
-  expect(`an upgrade keeps the data (${kept} samples of ${samples})`, samples > 0 && kept === samples);
-  await until('the host is up after the upgrade', 60_000, () => isHostUp(server, host));
+  const kept = countSamples(server, host, beforeSeconds);
+  expect(`an upgrade keeps the data (${kept} samples of ${samples})`, samples > 0 && kept >= samples);
+  const upgradedSeconds = nowSeconds(server);
+  await until('the host pushes to the later version', 60_000, () => lastSampleSeconds(server, host) > upgradedSeconds);
+  expect('the host is up after the upgrade', isHostUp(server, host));
+}
+
+/** Reboots both machines, and expects the samples of before and of after the reboot. */
+export async function rebootBoth(server: Machine, host: Machine): Promise<void> {
+  const beforeSeconds = nowSeconds(server);
+  const samples = countSamples(server, host.name, beforeSeconds);
+  await Promise.all([server.reboot(), host.reboot()]);
+  const bootedSeconds = nowSeconds(server);
+  const pageSeconds = await until('the server is back', 180_000, () => isPageServed(server));
+  const isBack = (): boolean => lastSampleSeconds(server, host.name) > bootedSeconds;
+  const hostSeconds = await until('the host is back', 60_000, isBack);
+  say(
+    `time  from the end of the boot to the page ${pageSeconds.toFixed(1)} s, then to the host ${hostSeconds.toFixed(1)} s`,
+  );
+  expect('the host is up after a reboot', isHostUp(server, host.name));
+  expect('the service is active after a reboot', server.succeeds('systemctl is-active hostpulse'));
+  expect('the agent is active after a reboot', host.succeeds('systemctl is-active hostpulse-agent'));
+  const kept = countSamples(server, host.name, beforeSeconds);
+  expect(`a reboot keeps the data (${kept} samples of ${samples})`, samples > 0 && kept >= samples);
 }
 
 /** Removes, then purges the package. */
