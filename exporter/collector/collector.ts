@@ -2,6 +2,7 @@
 
 import type { Log } from '../../common/program/log.ts';
 import type { Family } from '../exposition/family.ts';
+import type { SlowReadLimits } from '../procfs/slow-attributes.ts';
 import type { ValueFaults } from '../procfs/value-faults.ts';
 
 /** Roots of the host's file systems: `--path.procfs`, `--path.sysfs`, `--path.rootfs`. Containers and tests set their own. */
@@ -40,6 +41,8 @@ export interface CollectorContext {
   readonly faults: ValueFaults;
   /** Returns milliseconds since 1970. Absent: `Date.now`. */
   readonly now?: () => number;
+  /** Limits of the wait for devices that may be slow. Absent: 1 s for the first read, then 0.1 s. */
+  readonly slowReadLimits?: SlowReadLimits;
 }
 
 /**

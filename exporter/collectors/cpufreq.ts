@@ -50,9 +50,9 @@ export const cpufreq: Collector = {
   defaultEnabled: true,
   help: 'Frequencies and governors of CPUs, from /sys/devices/system/cpu/cpu*/cpufreq.',
   flags: [],
-  create({ paths, faults, now = Date.now }) {
+  create({ paths, faults, now = Date.now, slowReadLimits }) {
     const attributes = createAttributeReader(faults);
-    const readSlow = createSlowAttributes({ faults, lanes: 2 });
+    const readSlow = createSlowAttributes({ faults, lanes: 2, limits: slowReadLimits });
     const folder = join(paths.sysfs, 'devices', 'system', 'cpu');
     const offlinePath = join(folder, 'offline');
     const factsOf = cachedReading((offline) => readFacts(folder, { offline, attributes, faults }), {

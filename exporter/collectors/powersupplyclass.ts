@@ -40,8 +40,8 @@ export const powersupplyclass: Collector = {
       check: checkGoRegexp,
     },
   ],
-  create({ paths, flags, faults, now = Date.now }) {
-    const readSlow = createSlowAttributes({ faults });
+  create({ paths, flags, faults, now = Date.now, slowReadLimits }) {
+    const readSlow = createSlowAttributes({ faults, limits: slowReadLimits });
     const root = join(paths.sysfs, 'class', 'power_supply');
     const ignored = compileGoRegexp(flags['ignored-supplies'] ?? '');
     const attributes = createAttributeReader(faults);

@@ -42,7 +42,8 @@ export const softnet: Collector = {
       return metrics.map(([name, help, type, column]): Family => {
         const samples: Sample[] = [];
         for (const { cpu, values } of cpus) {
-          const value = values[column];
+          // node_exporter has 0 for the columns that the kernel lacks.
+          const value = column < values.length ? values[column] : 0;
           if (value !== undefined) samples.push({ labels: labelsOf(cpu), value });
         }
         return { name: `node_softnet_${name}`, help, type, samples };
