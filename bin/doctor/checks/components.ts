@@ -57,7 +57,8 @@ async function checkComponent(name: ComponentName, local: LocalStack): Promise<r
   const url = `${local.urls[name]}/-/ready`;
   const fail = (reason: string): readonly Finding[] => [fault(`${name}: ${reason}`, remedyOf(name, local))];
   try {
-    const { status } = await get({ url, authorization: local.authorizationOf(name), limitMs: answerLimitMs });
+    const asked = { url, authorization: local.authorizationOf(name), limitMs: answerLimitMs };
+    const { status } = await get(asked).catch(() => get(asked)); // a busy machine may be late once
     if (status === 200) return [];
     return fail(status === 401 ? 'refuses the password of the data directory' : `is not ready (status ${status})`);
   } catch (error) {
