@@ -47,6 +47,16 @@ export const btrfs: Collector = {
   name: 'btrfs',
   defaultEnabled: true,
   help: 'Space, commits and devices of Btrfs file systems, from /sys/fs/btrfs.',
+  docs: {
+    source: '/sys/fs/btrfs',
+    differences: [
+      {
+        upstream: 'device errors and unused bytes by ioctl(2), as root',
+        here: 'sizes of devices from /sys/fs/btrfs',
+        reason: 'no ioctl from Node',
+      },
+    ],
+  },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);

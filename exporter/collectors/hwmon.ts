@@ -38,6 +38,16 @@ export const hwmon: Collector = {
   name: 'hwmon',
   defaultEnabled: true,
   help: 'Hardware sensors for temperature, voltage, fans, power and others, from /sys/class/hwmon.',
+  docs: {
+    source: '/sys/class/hwmon',
+    differences: [
+      {
+        upstream: 'a file without element and an `_input` file with different HELP texts fail the family',
+        here: 'the first HELP is used',
+        reason: 'the values are valid',
+      },
+    ],
+  },
   flags: [...nameFilterFlags('hwmon chip', chipFlags), ...nameFilterFlags('hwmon sensor', sensorFlags)],
   create({ paths, flags, faults, now = Date.now, slowReadLimits }) {
     const attributes = createAttributeReader(faults);

@@ -33,6 +33,16 @@ export const softnet: Collector = {
   name: 'softnet',
   defaultEnabled: true,
   help: 'Packets processed and dropped by each CPU, from /proc/net/softnet_stat.',
+  docs: {
+    source: '/proc/net/softnet_stat',
+    differences: [
+      {
+        upstream: 'malformed lines are ignored',
+        here: 'omitted, logged and counted',
+        reason: 'a missing CPU looks like an idle CPU',
+      },
+    ],
+  },
   flags: [],
   create({ paths, faults }) {
     const path = join(paths.procfs, 'net', 'softnet_stat');

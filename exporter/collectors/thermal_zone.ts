@@ -17,6 +17,7 @@ export const thermalZone: Collector = {
   name: 'thermal_zone',
   defaultEnabled: true,
   help: 'Temperatures of thermal zones and states of cooling devices, from /sys/class/thermal.',
+  docs: { source: '/sys/class/thermal' },
   flags: [],
   create({ paths, faults, now = Date.now, slowReadLimits }) {
     const attributes = createAttributeReader(faults);
