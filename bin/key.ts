@@ -2,7 +2,7 @@
 
 import { Command, CommanderError, Option } from 'commander';
 import { type Scope, scopes } from '../common/http/auth.ts';
-import { readWebConfig } from '../common/http/web-config/web-config.ts';
+import { schemeOf } from '../common/http/web-config/web-config.ts';
 import type { Example } from '../common/program/program.ts';
 import { parseDuration, renderListenAddress } from '../common/program/settings/units.ts';
 import { type ApiKey, createApiKey, listApiKeys, tryRevokeApiKey } from '../common/store/credentials/api-keys.ts';
@@ -123,10 +123,8 @@ async function printLoginLink(flags: GatewayFlags): Promise<void> {
 
 function baseUrlOf({ publicUrl, listenAddresses, webConfigFile }: GatewayConfig): string {
   if (publicUrl !== undefined) return publicUrl;
-  const { cert, certFile } = webConfigFile === undefined ? {} : readWebConfig(webConfigFile);
-  const scheme = cert === undefined && certFile === undefined ? 'http' : 'https';
   const [{ host = 'localhost', port } = { port: 9180 }] = listenAddresses;
-  return `${scheme}://${renderListenAddress({ host, port })}`;
+  return `${schemeOf(webConfigFile)}://${renderListenAddress({ host, port })}`;
 }
 
 function collectScope(value: string, previous: readonly Scope[] | undefined): Scope[] {

@@ -40,6 +40,7 @@ async function generate(args: readonly string[]): Promise<void> {
     'rules/generate.ts',
     'alert-relay/generate.ts',
     'grafana/generate.ts',
+    'exporter/docs/collectors-page.ts',
     'scripts/helm-files.ts',
   ])
     await run('node', [generator, ...args]);

@@ -3,11 +3,13 @@ import { copyFileSync, existsSync, mkdirSync, renameSync, statSync, writeFileSyn
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import { readVersion } from '../../common/program/package.ts';
+import { readConfigFile } from '../../common/program/settings/config-file.ts';
 import { type DataDirectory, stackUser } from '../../stack/data/data-directory.ts';
 import { acquireLock, isLocked } from '../../stack/data/lock.ts';
 import { tryReadSecret } from '../../stack/data/secrets.ts';
 import { tryReadStackUrls } from '../../stack/data/stack-file.ts';
 import { addExamples } from '../cli/help/examples.ts';
+import { requireReadable } from '../cli/readable-folder.ts';
 import { runCommand } from '../cli/run-command.ts';
 import { print } from '../cli/table.ts';
 import { type SourceFile, syncFolder, writeArchive } from './archive.ts';
@@ -48,10 +50,9 @@ async function backup(file: string, flags: TargetFlags): Promise<void> {
   try {
     mkdirSync(record.staging, { mode: 0o700 });
     const { signal } = stopping;
-    const files = [
-      ...(await collect({ directory, record, signal, isRunning: lock === undefined })),
-      ...configSource(directory, flags),
-    ];
+    const config = configSource(directory, flags);
+    const collected = await collect({ directory, record, signal, isRunning: lock === undefined });
+    const files = [...collected.filter(({ path }) => !config.some((each) => each.path === path)), ...config];
     const partial = join(record.staging, 'archive');
     const head = { format: backupFormat, version: readVersion(), createdAt: new Date().toISOString() };
     const stored = await writeArchive({ target: partial, head, files, signal });
@@ -70,6 +71,7 @@ async function backup(file: string, flags: TargetFlags): Promise<void> {
 const stopSignals = ['SIGINT', 'SIGTERM'] as const;
 
 function requirePlaces({ root, database }: DataDirectory, target: string): void {
+  if (existsSync(root)) requireReadable(root);
   if (!existsSync(database))
     throw new Error(`there is no stack in ${root} (no ${basename(database)}); give --data-dir or --config.file`);
   if (!existsSync(dirname(target))) throw new Error(`there is no folder ${dirname(target)}`);
@@ -89,6 +91,7 @@ async function collect({ directory, record, signal, isRunning }: Collection): Pr
   const { files, unknown } = listContents(directory);
   if (unknown.length > 0) note(`not in the backup, as they are not hostpulse's: ${unknown.join(', ')}`);
   noteDatabases();
+  noteQueue(directory);
   if (!isRunning) return [...files, ...(await collectStopped(directory, record))];
   const urls = tryReadStackUrls(directory);
   if (urls === undefined) throw new Error('the stack is starting; try again when its components are ready');
@@ -161,7 +164,7 @@ function basicAuth(passwordFile: string): string {
   return `Basic ${btoa(`${stackUser}:${tryReadSecret(passwordFile) ?? ''}`)}`;
 }
 
-/** A settings file outside the data directory is stored as hostpulse.yml in it. */
+/** A settings file outside the data directory is stored as hostpulse.yml in it, and replaces a file of that name. */
 function configSource({ root }: DataDirectory, { 'config.file': file }: TargetFlags): readonly SourceFile[] {
   if (file === undefined || resolve(file) === join(root, 'hostpulse.yml')) return [];
   return [{ path: archivePath('hostpulse.yml'), file: resolve(file) }];
@@ -177,6 +180,16 @@ function noteDatabases(): void {
     note(
       `${found.join(', ')}: keys, rules and alert history are in PostgreSQL, and not in the backup; run pg_dump too`,
     );
+}
+
+/** `up` lets gateway.yml choose the file of the queue. */
+function noteQueue({ ownConfig: { gateway } }: DataDirectory): void {
+  if (!existsSync(gateway)) return;
+  const { queue } = (readConfigFile(gateway).root ?? {}) as {
+    readonly queue?: { readonly path?: unknown } | null;
+  };
+  if (queue?.path === undefined) return;
+  note(`queue.path of ${gateway}: samples that wait for Prometheus are in that file, and not in the backup`);
 }
 
 function note(text: string): void {

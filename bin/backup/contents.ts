@@ -55,7 +55,7 @@ export function listContents(directory: DataDirectory): Contents {
 
 /** Returns the entry of a file of the data directory. */
 export function asSource(root: string, file: string): SourceFile {
-  return { path: archivePath(relative(root, file)), file };
+  return { path: archivePath(relative(root, file)), file, mayVanish: true };
 }
 
 export function archivePath(path: string): string {

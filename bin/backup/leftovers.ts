@@ -11,6 +11,7 @@ interface Record {
   readonly startTicks: string | undefined;
   /** The folder with the partial archive. */
   readonly staging: string;
+  readonly startedAt: string;
   /** Snapshots that existed before. */
   readonly snapshots: readonly string[];
   /** The name of this backup's snapshot; absent until Prometheus has returned it. */
@@ -34,6 +35,7 @@ export function beginBackup(directory: DataDirectory, archive: string): BackupRe
     pid: process.pid,
     startTicks: tryStartTicks(process.pid),
     staging,
+    startedAt: new Date().toISOString(),
     snapshots: listSnapshots(directory.prometheus.data),
   };
   const save = (): void => writeFileSync(file, JSON.stringify(record), { mode: 0o600 });
@@ -55,19 +57,41 @@ function recordFile({ root }: DataDirectory): string {
 function clearDead(directory: DataDirectory): void {
   const file = recordFile(directory);
   if (!existsSync(file)) return;
-  const record = JSON.parse(readFileSync(file, 'utf8')) as Record;
+  const record = tryParseRecord(readFileSync(file, 'utf8'));
+  if (record === undefined) return rmSync(file);
   const { pid, startTicks } = record;
   if (startTicks !== undefined && tryStartTicks(pid) === startTicks)
     throw new Error(`another backup of ${directory.root} runs (process ${pid}); wait for its end`);
   clear(directory, record);
 }
 
-function clear(directory: DataDirectory, { staging, snapshots, snapshot }: Record): void {
+/** Returns undefined for a file that a power loss has cut short. */
+function tryParseRecord(text: string): Record | undefined {
+  try {
+    return JSON.parse(text) as Record;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A backup asks for its snapshot once the databases are copied. */
+const maxCopyMs = 3_600_000;
+
+/** Without the name of its snapshot, a backup owns a new one whose name has a time soon after the start. */
+function isOwnSnapshot(name: string, { snapshot, snapshots, startedAt }: Record): boolean {
+  if (snapshot !== undefined) return name === snapshot;
+  const [, date, hours, minutes, seconds] = /^(\d{8})T(\d\d)(\d\d)(\d\d)Z-/.exec(name) ?? [];
+  const day = date?.replace(/^(....)(..)/, '$1-$2-');
+  const ageMs = Date.parse(`${day}T${hours}:${minutes}:${seconds}Z`) - Date.parse(startedAt);
+  return !snapshots.includes(name) && ageMs > -1_000 && ageMs < maxCopyMs;
+}
+
+function clear(directory: DataDirectory, record: Record): void {
+  const { staging } = record;
   rmSync(staging, { recursive: true, force: true });
   const { data } = directory.prometheus;
-  const isOwn = (name: string): boolean => (snapshot === undefined ? !snapshots.includes(name) : name === snapshot);
   for (const name of listSnapshots(data))
-    if (isOwn(name)) rmSync(join(data, 'snapshots', name), { recursive: true, force: true });
+    if (isOwnSnapshot(name, record)) rmSync(join(data, 'snapshots', name), { recursive: true, force: true });
   const folder = join(data, 'snapshots');
   if (existsSync(folder) && readdirSync(folder).length === 0) rmSync(folder, { recursive: true });
   rmSync(recordFile(directory), { force: true });

@@ -90,7 +90,7 @@ async function copy({ to, 'to.config': targetFile, match, start, end, window, st
   try {
     const { samples } = await copySamples({
       source: source.source,
-      write: (body) => writeUntilStored(target, body, stopping.signal),
+      write: (body) => writeUntilStored(target, { to, body, signal: stopping.signal }),
       state,
       matchers,
       windowMs,
@@ -187,18 +187,26 @@ function createTarget(writeUrl: string, file: string | undefined) {
 /** Ten minutes with full jitter: a restart of the backend interrupts nothing. */
 const maxAttempts = 40;
 
-async function writeUntilStored(
-  client: ReturnType<typeof createTarget>,
-  body: Uint8Array,
-  signal: AbortSignal,
-): Promise<void> {
+interface Write {
+  readonly to: string;
+  readonly body: Uint8Array;
+  readonly signal: AbortSignal;
+}
+
+/** Throws at once for an address or credentials that the backend does not accept. */
+async function writeUntilStored(client: ReturnType<typeof createTarget>, { to, body, signal }: Write): Promise<void> {
   for (let attempts = 1; ; attempts += 1) {
     signal.throwIfAborted();
     const outcome = await client
       .send(body)
-      .then((response) => classifyResponse(response, Date.now()))
+      .then((response) => {
+        const classified = classifyResponse(response, Date.now());
+        const isWrong = classified.kind === 'unreachable' && response.status < 500;
+        return isWrong ? { ...classified, kind: 'no receiver' as const } : classified;
+      })
       .catch((error: unknown): WriteOutcome => ({ kind: 'unreachable', message: String(error) }));
     if (outcome.kind === 'ok') return;
+    if (outcome.kind === 'no receiver') throw new Error(`${to} does not accept remote write: ${outcome.message}`);
     if (outcome.kind === 'refused') throw new Error(`the backend refuses samples: ${outcome.message}`);
     if (attempts >= maxAttempts) throw new Error(`the backend does not store: ${outcome.message}`);
     const waitMs = outcome.afterMs ?? backoffMs({ attempts, firstMs: 500, maxMs: 30_000, random: Math.random });

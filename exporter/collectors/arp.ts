@@ -15,6 +15,16 @@ export const arp: Collector = {
   name: 'arp',
   defaultEnabled: true,
   help: 'Entries of the ARP table by device, from /proc/net/arp.',
+  docs: {
+    source: '/proc/net/arp',
+    differences: [
+      {
+        upstream: 'netlink, and /proc/net/arp with `--no-collector.arp.netlink`',
+        here: '/proc/net/arp; the flag is accepted',
+        reason: 'no netlink from Node; the same numbers',
+      },
+    ],
+  },
   flags: [
     ...nameFilterFlags('arp devices', filterFlags),
     {

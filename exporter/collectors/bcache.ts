@@ -21,6 +21,12 @@ export const bcache: Collector = {
   name: 'bcache',
   defaultEnabled: true,
   help: 'State and use of caches of block devices, from /sys/fs/bcache.',
+  docs: {
+    source: '/sys/fs/bcache',
+    differences: [
+      { upstream: '`btree_read_average_duration_us` x 1e-9', here: 'x 1e-6', reason: 'the file has microseconds' },
+    ],
+  },
   flags: [{ name: 'priorityStats', help: 'Expose expensive priority stats.', isSwitch: true, default: 'false' }],
   create({ paths, flags, faults }) {
     const attributes = createAttributeReader(faults);

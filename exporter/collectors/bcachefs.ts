@@ -39,6 +39,16 @@ export const bcachefs: Collector = {
   name: 'bcachefs',
   defaultEnabled: true,
   help: 'Compression, errors and devices of bcachefs file systems, from /sys/fs/bcachefs.',
+  docs: {
+    source: '/sys/fs/bcachefs',
+    differences: [
+      {
+        upstream: 'a count of eight or more digits and the time behind it are one number',
+        here: 'the count',
+        reason: 'the kernel prints no blank between them',
+      },
+    ],
+  },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);

@@ -10,6 +10,7 @@ export const bonding: Collector = {
   name: 'bonding',
   defaultEnabled: true,
   help: 'Configured and active devices of bonded network interfaces, from /sys/class/net.',
+  docs: { source: '/sys/class/net/*/bonding' },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);

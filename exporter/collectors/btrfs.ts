@@ -37,6 +37,8 @@ const commitMetrics = [
   ['max_commit_ms', metric('gauge', 'max_commit_seconds', 'Duration of the slowest commit, in seconds.'), 1_000],
 ] as const;
 
+const noCommits: ReadonlyMap<string, number> = new Map(commitMetrics.map(([line]) => [line, 0]));
+
 const validUuid = /^[0-9a-f-]{36}$/i;
 
 const blockGroupTypes = ['data', 'metadata', 'system'];
@@ -45,6 +47,16 @@ export const btrfs: Collector = {
   name: 'btrfs',
   defaultEnabled: true,
   help: 'Space, commits and devices of Btrfs file systems, from /sys/fs/btrfs.',
+  docs: {
+    source: '/sys/fs/btrfs',
+    differences: [
+      {
+        upstream: 'device errors and unused bytes by ioctl(2), as root',
+        here: 'sizes of devices from /sys/fs/btrfs',
+        reason: 'no ioctl from Node',
+      },
+    ],
+  },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);
@@ -75,7 +87,10 @@ function addFilesystem(table: SampleTable, { folder, name, attributes, faults }:
   const labels = { uuid };
   table.add(metrics.info, { label: attributes.line(path('label')) ?? '', uuid }, 1);
   table.add(metrics.reserve, labels, attributes.unsigned(path('allocation/global_rsv_size')));
-  const commits = attributes.parsed(path('commit_stats'), (text, where) => parseCommitStats(text, where, faults));
+  // Before Linux 6.0, there is no commit_stats: node_exporter has 0.
+  const commits = existsSync(path('commit_stats'))
+    ? attributes.parsed(path('commit_stats'), (text, where) => parseCommitStats(text, where, faults))
+    : noCommits;
   for (const [line, each, divisor] of commitMetrics) {
     const value = commits?.get(line);
     table.add(each, labels, value === undefined ? undefined : value / divisor);

@@ -9,6 +9,7 @@ export const buddyinfo: Collector = {
   name: 'buddyinfo',
   defaultEnabled: false,
   help: 'Free blocks of memory by node, zone and size, from /proc/buddyinfo.',
+  docs: { source: '/proc/buddyinfo', cost: 'eleven series per zone' },
   flags: [],
   create({ paths, faults }) {
     const path = join(paths.procfs, 'buddyinfo');

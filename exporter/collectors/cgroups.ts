@@ -15,6 +15,7 @@ export const cgroups: Collector = {
   name: 'cgroups',
   defaultEnabled: false,
   help: 'Numbers of control groups by controller, from /proc/cgroups.',
+  docs: { source: '/proc/cgroups', cost: 'two series per controller' },
   flags: [],
   create({ paths, faults }) {
     const path = join(paths.procfs, 'cgroups');

@@ -29,6 +29,7 @@ export const conntrack: Collector = {
   name: 'conntrack',
   defaultEnabled: true,
   help: 'Size, limit and statistics of the connection tracking table, from /proc/sys/net/netfilter and /proc/net/stat.',
+  docs: { source: '/proc/sys/net/netfilter, /proc/net/stat/nf_conntrack' },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);

@@ -32,6 +32,7 @@ export const cpu: Collector = {
   name: 'cpu',
   defaultEnabled: true,
   help: 'CPU seconds by mode; throttling, isolation and online state of CPUs.',
+  docs: { source: '/proc/stat, /proc/cpuinfo, /sys/devices/system/cpu' },
   flags: [
     { name: 'guest', help: 'Enables metric node_cpu_guest_seconds_total', isSwitch: true, default: 'true' },
     ...cpuInfoFlags,

@@ -14,6 +14,7 @@ export const cpuVulnerabilities: Collector = {
   name: 'cpu_vulnerabilities',
   defaultEnabled: false,
   help: 'Vulnerabilities of the CPU and their mitigations, from /sys/devices/system/cpu/vulnerabilities.',
+  docs: { source: '/sys/devices/system/cpu/vulnerabilities', cost: 'a file per vulnerability' },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);

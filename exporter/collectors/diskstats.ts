@@ -65,6 +65,21 @@ export const diskstats: Collector = {
   name: 'diskstats',
   defaultEnabled: true,
   help: 'Reads, writes, discards and flushes of block devices, from /proc/diskstats.',
+  docs: {
+    source: "/proc/diskstats, udev's database, /sys/block/*/queue/rotational",
+    differences: [
+      {
+        upstream: '`rotational="0"` where any file of queue/ cannot be read',
+        here: 'the content of queue/rotational; 0 without the file',
+        reason: 'a rotating disk would look like an SSD',
+      },
+      {
+        upstream: 'udev and sysfs at every scrape',
+        here: 'when disks change, and once a minute',
+        reason: 'a scrape would open three files per disk',
+      },
+    ],
+  },
   flags: nameFilterFlags('diskstats devices', filterFlags),
   create({ paths, flags, faults, now = Date.now }) {
     const attributes = createAttributeReader(faults);

@@ -32,6 +32,7 @@ export const dmi: Collector = {
   name: 'dmi',
   defaultEnabled: true,
   help: "The machine's vendor, model and firmware, from /sys/class/dmi/id.",
+  docs: { source: '/sys/class/dmi/id, read once' },
   flags: [],
   create({ paths, faults }) {
     const reader = createAttributeReader(faults);

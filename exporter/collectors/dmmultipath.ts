@@ -35,6 +35,16 @@ export const dmmultipath: Collector = {
   name: 'dmmultipath',
   defaultEnabled: true,
   help: 'Multipath devices and the states of their paths, from /sys/block/dm-*.',
+  docs: {
+    source: '/sys/block/dm-*',
+    differences: [
+      {
+        upstream: 'a path without state fails the collector',
+        here: 'numbers of active and failed paths are absent',
+        reason: 'the counts would be wrong',
+      },
+    ],
+  },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);

@@ -28,6 +28,16 @@ export const edac: Collector = {
   name: 'edac',
   defaultEnabled: true,
   help: 'Memory errors by controller, row and channel, from /sys/devices/system/edac/mc.',
+  docs: {
+    source: '/sys/devices/system/edac/mc',
+    differences: [
+      {
+        upstream: 'rows and channels',
+        here: 'and DIMMs where the driver has no rows',
+        reason: 'skx_edac and i10nm_edac tell which DIMM fails in this layout only',
+      },
+    ],
+  },
   flags: [],
   create({ paths, faults, now = Date.now }) {
     const attributes = createAttributeReader(faults);

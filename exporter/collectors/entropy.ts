@@ -8,6 +8,7 @@ export const entropy: Collector = {
   name: 'entropy',
   defaultEnabled: true,
   help: "Bits of entropy of the kernel's random number generator, from /proc/sys/kernel/random.",
+  docs: { source: '/proc/sys/kernel/random' },
   flags: [],
   create({ paths, faults }) {
     const folder = join(paths.procfs, 'sys', 'kernel', 'random');

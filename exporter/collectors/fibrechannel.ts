@@ -47,6 +47,7 @@ export const fibrechannel: Collector = {
   name: 'fibrechannel',
   defaultEnabled: true,
   help: 'Statistics of Fibre Channel ports, from /sys/class/fc_host.',
+  docs: { source: '/sys/class/fc_host' },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);

@@ -9,6 +9,7 @@ export const filefd: Collector = {
   name: 'filefd',
   defaultEnabled: true,
   help: 'Allocated file handles and their limit, from /proc/sys/fs/file-nr.',
+  docs: { source: '/proc/sys/fs/file-nr' },
   flags: [],
   create({ paths, faults }) {
     const path = join(paths.procfs, 'sys', 'fs', 'file-nr');

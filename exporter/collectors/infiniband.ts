@@ -18,6 +18,16 @@ export const infiniband: Collector = {
   name: 'infiniband',
   defaultEnabled: true,
   help: 'State and counters of InfiniBand, RoCE and Omni-Path ports, from /sys/class/infiniband.',
+  docs: {
+    source: '/sys/class/infiniband',
+    differences: [
+      {
+        upstream: 'reads excluded devices; `lifespan` in whole seconds',
+        here: 'does not read them; with fraction',
+        reason: 'a read of a managed port may fail in the firmware',
+      },
+    ],
+  },
   flags: nameFilterFlags('infiniband devices', filterFlags),
   create({ paths, flags, faults }) {
     const attributes = createAttributeReader(faults);

@@ -24,6 +24,17 @@ export const interrupts: Collector = {
   name: 'interrupts',
   defaultEnabled: false,
   help: 'Interrupts by CPU, type and device, from /proc/interrupts.',
+  docs: {
+    source: '/proc/interrupts',
+    cost: 'a series per interrupt and CPU; reduce with `--collector.interrupts.name-include`',
+    differences: [
+      {
+        upstream: 'label `cpu` is the position of the column',
+        here: 'the number in the heading',
+        reason: 'they differ when a CPU is offline',
+      },
+    ],
+  },
   flags: [
     ...nameFilterFlags('interrupts name', filterFlags),
     { name: 'include-zeros', help: 'Include interrupts that have a zero value', isSwitch: true, default: 'true' },

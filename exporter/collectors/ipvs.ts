@@ -30,6 +30,10 @@ export const ipvs: Collector = {
   name: 'ipvs',
   defaultEnabled: true,
   help: "Traffic and backends of the kernel's load balancer, from /proc/net/ip_vs and ip_vs_stats.",
+  docs: {
+    source: '/proc/net/ip_vs, ip_vs_stats',
+    differences: [{ upstream: 'TCP and UDP', here: 'and SCTP', reason: 'the kernel balances all three' }],
+  },
   flags: [
     {
       name: 'backend-labels',

@@ -14,6 +14,7 @@ export const kernelHung: Collector = {
   name: 'kernel_hung',
   defaultEnabled: true,
   help: 'Tasks that were detected as hung, from /proc/sys/kernel/hung_task_detect_count (Linux 6.13).',
+  docs: { source: '/proc/sys/kernel/hung_task_detect_count (Linux 6.13)' },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);

@@ -31,6 +31,7 @@ export const ksmd: Collector = {
   name: 'ksmd',
   defaultEnabled: false,
   help: 'Pages that the kernel merged, from /sys/kernel/mm/ksm.',
+  docs: { source: '/sys/kernel/mm/ksm', cost: 'nine files' },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);

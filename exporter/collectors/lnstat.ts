@@ -17,6 +17,7 @@ export const lnstat: Collector = {
   name: 'lnstat',
   defaultEnabled: false,
   help: 'Statistics of network caches by CPU, from /proc/net/stat.',
+  docs: { source: '/proc/net/stat', cost: 'a series per column, file and CPU' },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);

@@ -9,6 +9,7 @@ export const loadavg: Collector = {
   name: 'loadavg',
   defaultEnabled: true,
   help: 'Load averages over 1, 5 and 15 minutes, from /proc/loadavg.',
+  docs: { source: '/proc/loadavg' },
   flags: [],
   create({ paths, faults }) {
     const path = join(paths.procfs, 'loadavg');

@@ -19,6 +19,16 @@ export const mdadm: Collector = {
   name: 'mdadm',
   defaultEnabled: true,
   help: 'State, disks and progress of software RAID arrays, from /proc/mdstat and /sys/block.',
+  docs: {
+    source: '/proc/mdstat, /sys/block/md*/md',
+    differences: [
+      {
+        upstream: 'malformed lines are ignored',
+        here: 'omitted, logged and counted',
+        reason: 'an unnoticed array looks like a healthy one',
+      },
+    ],
+  },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);

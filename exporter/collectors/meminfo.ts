@@ -10,6 +10,12 @@ export const meminfo: Collector = {
   name: 'meminfo',
   defaultEnabled: true,
   help: 'Memory, from /proc/meminfo.',
+  docs: {
+    source: '/proc/meminfo',
+    differences: [
+      { upstream: 'known lines only', here: 'every line', reason: 'lines of newer kernels need no release' },
+    ],
+  },
   flags: [],
   create({ paths, faults }) {
     const path = join(paths.procfs, 'meminfo');

@@ -17,6 +17,7 @@ export const meminfoNuma: Collector = {
   name: 'meminfo_numa',
   defaultEnabled: false,
   help: 'Memory of each NUMA node, from /sys/devices/system/node.',
+  docs: { source: '/sys/devices/system/node', cost: 'some fifty series per node' },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);

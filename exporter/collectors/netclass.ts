@@ -30,6 +30,17 @@ export const netclass: Collector = {
   name: 'netclass',
   defaultEnabled: true,
   help: 'State, speed, MTU and other properties of network devices, from /sys/class/net.',
+  docs: {
+    source: '/sys/class/net',
+    differences: [
+      { upstream: 'netlink with `--collector.netclass_rtnl`', here: '/sys/class/net', reason: 'no netlink from Node' },
+      {
+        upstream: 'every attribute at every scrape',
+        here: 'configured attributes once a minute',
+        reason: 'they change when an administrator sets them',
+      },
+    ],
+  },
   flags: [
     {
       name: 'ignored-devices',

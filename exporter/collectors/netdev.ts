@@ -55,6 +55,16 @@ export const netdev: Collector = {
   name: 'netdev',
   defaultEnabled: true,
   help: 'Bytes, packets, errors and drops of network devices, from /proc/net/dev.',
+  docs: {
+    source: '/proc/net/dev, /sys/class/net/*/statistics/rx_nohandler',
+    differences: [
+      {
+        upstream: 'netlink',
+        here: '/proc/net/dev and /sys/class/net/*/statistics/rx_nohandler',
+        reason: 'no netlink from Node; the same families and sums',
+      },
+    ],
+  },
   flags: [
     ...nameFilterFlags('net devices', filterFlags),
     { name: 'address-info', help: 'Collect address-info for every device', isSwitch: true, default: 'false' },

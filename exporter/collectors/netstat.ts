@@ -15,6 +15,7 @@ export const netstat: Collector = {
   name: 'netstat',
   defaultEnabled: true,
   help: 'Counters of IP, ICMP, TCP and UDP, from /proc/net/netstat, snmp and snmp6.',
+  docs: { source: '/proc/net/netstat, snmp, snmp6' },
   flags: [
     {
       name: 'fields',

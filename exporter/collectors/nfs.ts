@@ -32,6 +32,16 @@ export const nfs: Collector = {
   name: 'nfs',
   defaultEnabled: true,
   help: 'Requests of the NFS client by version and method, from /proc/net/rpc/nfs.',
+  docs: {
+    source: '/proc/net/rpc/nfs',
+    differences: [
+      {
+        upstream: 'no method of NFS 4 when the kernel has more methods than it knows',
+        here: 'the known methods',
+        reason: 'new kernels append methods',
+      },
+    ],
+  },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);

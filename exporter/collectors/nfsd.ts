@@ -92,6 +92,7 @@ export const nfsd: Collector = {
   name: 'nfsd',
   defaultEnabled: true,
   help: 'Requests, threads and caches of the NFS server, from /proc/net/rpc/nfsd.',
+  docs: { source: '/proc/net/rpc/nfsd' },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);

@@ -56,6 +56,16 @@ export const nvme: Collector = {
   name: 'nvme',
   defaultEnabled: true,
   help: 'NVMe controllers, their state and namespaces, from /sys/class/nvme.',
+  docs: {
+    source: '/sys/class/nvme',
+    differences: [
+      {
+        upstream: 'size = `size` x logical block',
+        here: '`size` x 512',
+        reason: '`size` is always in sectors of 512 bytes',
+      },
+    ],
+  },
   flags: [],
   create({ paths, faults, now = Date.now }) {
     const attributes = createAttributeReader(faults);

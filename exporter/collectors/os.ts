@@ -27,6 +27,7 @@ export const os: Collector = {
   name: 'os',
   defaultEnabled: true,
   help: "The distribution's name, version and end of support, from /etc/os-release.",
+  docs: { source: '/etc/os-release below `--path.rootfs`' },
   flags: [],
   create({ paths, faults, now = Date.now }) {
     const attributes = createAttributeReader(faults);

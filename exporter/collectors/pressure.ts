@@ -25,6 +25,7 @@ export const pressure: Collector = {
   name: 'pressure',
   defaultEnabled: true,
   help: 'Time that tasks waited for CPU, I/O, memory and interrupts, from /proc/pressure.',
+  docs: { source: '/proc/pressure' },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);

@@ -17,6 +17,7 @@ export function createProcesses({ limitMs = 500 }: { readonly limitMs?: number }
     name: 'processes',
     defaultEnabled: false,
     help: 'Processes and threads by state, from /proc/<pid>; the cost grows with their number.',
+    docs: { source: '/proc/<pid>/stat and task, /proc/sys/kernel', cost: 'a file per thread' },
     flags: [],
     create({ paths, log, faults, now = Date.now }) {
       const attributes = createAttributeReader(faults);

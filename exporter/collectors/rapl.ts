@@ -22,6 +22,7 @@ export const rapl: Collector = {
   name: 'rapl',
   defaultEnabled: true,
   help: 'Energy of processor packages and memory, from /sys/class/powercap; since Linux 5.10 only root may read it.',
+  docs: { source: '/sys/class/powercap; since Linux 5.10 only root may read it' },
   flags: [
     {
       name: 'enable-zone-label',

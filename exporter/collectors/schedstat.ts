@@ -23,6 +23,16 @@ export const schedstat: Collector = {
   name: 'schedstat',
   defaultEnabled: true,
   help: 'Time that each CPU ran tasks and that tasks waited for the CPU, from /proc/schedstat.',
+  docs: {
+    source: '/proc/schedstat',
+    differences: [
+      {
+        upstream: 'malformed lines are ignored',
+        here: 'omitted, logged and counted',
+        reason: 'a missing CPU looks like an idle CPU',
+      },
+    ],
+  },
   flags: [],
   create({ paths, faults }) {
     const path = join(paths.procfs, 'schedstat');

@@ -33,6 +33,16 @@ export const selinux: Collector = {
   name: 'selinux',
   defaultEnabled: true,
   help: 'Mode of SELinux and statistics of its cache, from /sys/fs/selinux.',
+  docs: {
+    source: '/sys/fs/selinux, /etc/selinux/config below `--path.rootfs`',
+    differences: [
+      {
+        upstream: '/etc/selinux/config; no mode is -1',
+        here: 'below `--path.rootfs`; no mode is absent',
+        reason: 'a container can set the path',
+      },
+    ],
+  },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);

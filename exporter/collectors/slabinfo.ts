@@ -25,6 +25,10 @@ export const slabinfo: Collector = {
   name: 'slabinfo',
   defaultEnabled: false,
   help: "Objects of the kernel's caches, from /proc/slabinfo, which only root may read.",
+  docs: {
+    source: '/proc/slabinfo, which only root may read',
+    cost: 'five series per cache; reduce with `--collector.slabinfo.slabs-include`',
+  },
   flags: nameFilterFlags('slabs', filterFlags),
   create({ paths, flags, faults }) {
     const isShown = compileNameFilter(flags, filterFlags);

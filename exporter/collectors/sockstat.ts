@@ -22,6 +22,7 @@ export const sockstat: Collector = {
   name: 'sockstat',
   defaultEnabled: true,
   help: 'Sockets in use, orphaned and in TIME_WAIT, from /proc/net/sockstat and sockstat6.',
+  docs: { source: '/proc/net/sockstat, sockstat6' },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);

@@ -13,6 +13,7 @@ export const softirqs: Collector = {
   name: 'softirqs',
   defaultEnabled: false,
   help: 'Soft interrupts by CPU and type, from /proc/softirqs.',
+  docs: { source: '/proc/softirqs', cost: 'ten series per CPU' },
   flags: [],
   create({ paths, faults }) {
     const path = join(paths.procfs, 'softirqs');

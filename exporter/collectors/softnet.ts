@@ -33,6 +33,16 @@ export const softnet: Collector = {
   name: 'softnet',
   defaultEnabled: true,
   help: 'Packets processed and dropped by each CPU, from /proc/net/softnet_stat.',
+  docs: {
+    source: '/proc/net/softnet_stat',
+    differences: [
+      {
+        upstream: 'malformed lines are ignored',
+        here: 'omitted, logged and counted',
+        reason: 'a missing CPU looks like an idle CPU',
+      },
+    ],
+  },
   flags: [],
   create({ paths, faults }) {
     const path = join(paths.procfs, 'net', 'softnet_stat');
@@ -42,7 +52,8 @@ export const softnet: Collector = {
       return metrics.map(([name, help, type, column]): Family => {
         const samples: Sample[] = [];
         for (const { cpu, values } of cpus) {
-          const value = values[column];
+          // node_exporter has 0 for the columns that the kernel lacks.
+          const value = column < values.length ? values[column] : 0;
           if (value !== undefined) samples.push({ labels: labelsOf(cpu), value });
         }
         return { name: `node_softnet_${name}`, help, type, samples };

@@ -22,6 +22,7 @@ export const stat: Collector = {
   name: 'stat',
   defaultEnabled: true,
   help: 'Boot time, context switches, forks, interrupts and processes, from /proc/stat.',
+  docs: { source: '/proc/stat' },
   flags: [{ name: 'softirq', help: 'Export softirq calls per vector', isSwitch: true, default: 'false' }],
   create({ paths, flags, faults }) {
     const path = join(paths.procfs, 'stat');

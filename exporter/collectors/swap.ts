@@ -28,6 +28,7 @@ export const swap: Collector = {
   name: 'swap',
   defaultEnabled: false,
   help: 'Size, use and priority of each swap device, from /proc/swaps.',
+  docs: { source: '/proc/swaps', cost: 'three series per swap device' },
   flags: [],
   create({ paths, faults }) {
     const path = join(paths.procfs, 'swaps');

@@ -61,6 +61,7 @@ export const tapestats: Collector = {
   name: 'tapestats',
   defaultEnabled: true,
   help: 'Transfers of tape drives, from /sys/class/scsi_tape.',
+  docs: { source: '/sys/class/scsi_tape' },
   flags: [
     {
       name: 'ignored-devices',

@@ -28,6 +28,17 @@ export const tcpstat: Collector = {
   name: 'tcpstat',
   defaultEnabled: false,
   help: 'TCP sockets by state, from /proc/net/tcp and tcp6; the cost grows with their number.',
+  docs: {
+    source: '/proc/net/tcp, tcp6',
+    cost: 'the kernel iterates over every socket',
+    differences: [
+      {
+        upstream: "bytes queued of listening sockets include the backlog's limit",
+        here: 'the used backlog, as in /proc/net/tcp',
+        reason: 'no netlink from Node',
+      },
+    ],
+  },
   flags: [],
   create({ paths, now = Date.now }) {
     const files = ['tcp', 'tcp6'].map((file) => join(paths.procfs, 'net', file));

@@ -13,6 +13,21 @@ export const textfile: Collector = {
   name: 'textfile',
   defaultEnabled: true,
   help: 'Metrics from the files *.prom in the given folders, in the text format.',
+  docs: {
+    source: 'the `*.prom` files of the folders given',
+    differences: [
+      {
+        upstream: 'HELP in one file and none in another: an error',
+        here: 'exposed with that HELP',
+        reason: 'there is no contradiction',
+      },
+      {
+        upstream: 'a summary without `_sum` and `_count` gets zeros',
+        here: 'absent',
+        reason: 'an absent series is not mistaken for 0',
+      },
+    ],
+  },
   flags: [
     {
       name: 'directory',

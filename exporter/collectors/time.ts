@@ -10,6 +10,7 @@ export const time: Collector = {
   name: 'time',
   defaultEnabled: true,
   help: 'System time, time zone and clock sources.',
+  docs: { source: 'the clock, /sys/devices/system/clocksource' },
   flags: [],
   create({ paths, faults, now = Date.now }) {
     const attributes = createAttributeReader(faults);

@@ -77,6 +77,16 @@ export function createTimex(load: () => Adjtimex): Collector {
     name: 'timex',
     defaultEnabled: true,
     help: 'Offset, error and synchronisation of the clock, from adjtimex(2); needs Node.js 26.',
+    docs: {
+      source: 'adjtimex(2)',
+      differences: [
+        {
+          upstream: 'a system call of Go',
+          here: '`node:ffi` of Node.js 26',
+          reason: 'fails with an older Node.js; the other collectors are not affected',
+        },
+      ],
+    },
     flags: [],
     create() {
       let adjtimex: Adjtimex | undefined;

@@ -10,6 +10,7 @@ export const udpQueues: Collector = {
   name: 'udp_queues',
   defaultEnabled: true,
   help: 'Bytes in the queues of UDP sockets, from /proc/net/udp and udp6.',
+  docs: { source: '/proc/net/udp, udp6' },
   flags: [],
   create({ paths, faults, now = Date.now }) {
     const files = ['udp', 'udp6'].map((file) => join(paths.procfs, 'net', file));

@@ -13,6 +13,16 @@ export const uname: Collector = {
   name: 'uname',
   defaultEnabled: true,
   help: 'Names and versions of the system, from /proc/sys/kernel.',
+  docs: {
+    source: '/proc/sys/kernel',
+    differences: [
+      {
+        upstream: 'uname(2)',
+        here: '/proc/sys/kernel below `--path.procfs`',
+        reason: 'the same text, and a container or test can set the path',
+      },
+    ],
+  },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);

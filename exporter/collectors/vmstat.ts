@@ -11,6 +11,7 @@ export const vmstat: Collector = {
   name: 'vmstat',
   defaultEnabled: true,
   help: 'Paging, swapping and out-of-memory events, from /proc/vmstat.',
+  docs: { source: '/proc/vmstat' },
   flags: [
     {
       name: 'fields',

@@ -34,6 +34,7 @@ export const watchdog: Collector = {
   name: 'watchdog',
   defaultEnabled: true,
   help: 'Watchdog timers, from /sys/class/watchdog.',
+  docs: { source: '/sys/class/watchdog' },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);

@@ -68,6 +68,7 @@ export const xfrm: Collector = {
   name: 'xfrm',
   defaultEnabled: false,
   help: 'Errors of IPsec transformations, from /proc/net/xfrm_stat.',
+  docs: { source: '/proc/net/xfrm_stat', cost: '28 series' },
   flags: [],
   create({ paths, faults }) {
     const path = join(paths.procfs, 'net', 'xfrm_stat');

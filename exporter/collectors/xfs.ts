@@ -109,6 +109,7 @@ export const xfs: Collector = {
   name: 'xfs',
   defaultEnabled: true,
   help: 'Operations of XFS file systems, from /sys/fs/xfs (Linux 4.4).',
+  docs: { source: '/sys/fs/xfs' },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);

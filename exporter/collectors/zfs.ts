@@ -31,6 +31,7 @@ export const zfs: Collector = {
   name: 'zfs',
   defaultEnabled: true,
   help: 'Statistics of the caches, pools and datasets of OpenZFS, from /proc/spl/kstat/zfs.',
+  docs: { source: '/proc/spl/kstat/zfs' },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);

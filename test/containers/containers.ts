@@ -138,7 +138,7 @@ async function runStory(engine: Engine): Promise<void> {
 async function checkStack(engine: Engine, project: Project, hook: Hook, hasTls: boolean): Promise<void> {
   checkHardening(engine, project);
   await checkSample(project, { hostName, nodeName: hostname() });
-  await checkAlert(project, hook);
+  await checkAlert(engine, project, hook);
   if (hasTls) await checkTls(project);
 }
 
@@ -153,7 +153,7 @@ async function main(): Promise<void> {
     return;
   }
   try {
-    const reason = whyNoContainer(engine);
+    const reason = whyNoNetwork(engine);
     if (reason === undefined) {
       const begunMs = performance.now();
       await runStory(engine);
@@ -165,8 +165,8 @@ async function main(): Promise<void> {
   }
 }
 
-/** Returns why a container of one static program with a network does not start; undefined when it does. */
-function whyNoContainer(engine: Engine): string | undefined {
+/** Returns why podman cannot create a network; undefined when it can. */
+function whyNoNetwork(engine: Engine): string | undefined {
   try {
     engine.run(['network', 'create', 'hostpulse-probe']);
     engine.run(['network', 'rm', 'hostpulse-probe']);

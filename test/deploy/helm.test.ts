@@ -46,6 +46,10 @@ function render(values: Values = database): readonly Rendered[] {
   });
 }
 
+interface Probe {
+  readonly exec: { readonly command: readonly string[] };
+}
+
 interface Container {
   readonly name: string;
   readonly image: string;
@@ -54,6 +58,8 @@ interface Container {
   readonly env?: readonly { readonly name: string; readonly value?: string }[];
   readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
   readonly securityContext: unknown;
+  readonly livenessProbe?: Probe;
+  readonly readinessProbe?: Probe;
   readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string; readonly subPath?: string }[];
 }
 
@@ -75,7 +81,10 @@ interface Rendered extends Resource {
     readonly ports?: readonly { readonly port: number; readonly targetPort: string }[];
     readonly template?: { readonly metadata: { readonly labels: object }; readonly spec: PodSpec };
     readonly volumeClaimTemplates?: readonly { readonly metadata: { readonly name: string } }[];
-    readonly ingress?: readonly { readonly ports: readonly { readonly port: number }[] }[];
+    readonly ingress?: readonly {
+      readonly ports: readonly { readonly port: number }[];
+      readonly from?: readonly object[];
+    }[];
     readonly groups?: unknown;
     readonly jobLabel?: string;
   };
@@ -220,6 +229,75 @@ describeHelm('rendering', () => {
     expect(other?.volumes.find(({ name }) => name === 'key')?.['secret']).toMatchObject({ secretName: 'push' });
   });
 
+  test('no single file is mounted into another volume, which fails in Kubernetes', () => {
+    // https://github.com/kubernetes/kubernetes/issues/61545
+    for (const [, values] of variants)
+      for (const { volumeMounts } of containers(render(values)))
+        for (const { mountPath, subPath } of volumeMounts) {
+          const around = volumeMounts.filter((each) => mountPath.startsWith(`${each.mountPath}/`));
+          expect([mountPath, subPath === undefined ? [] : around]).toEqual([mountPath, []]);
+        }
+    const prometheus = container(render(), 'prometheus').volumeMounts.find(({ name }) => name === 'key');
+    const config = render().find(
+      ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'monitoring-hostpulse-prometheus',
+    );
+    expect(config?.data?.['prometheus.yml']).toContain(`credentials_file: ${prometheus?.mountPath}/key\n`);
+  });
+
+  test('whole numbers arrive at the programs with all digits', () => {
+    const settings = { 'limit.series-per-host': 20_000_000, 'some.ratio': 0.25, 'some.switch': true };
+    const { args } = container(render({ ...database, gateway: { settings } }), 'gateway');
+    expect(args.slice(-3)).toEqual(['--limit.series-per-host=20000000', '--some.ratio=0.25', '--some.switch=true']);
+  });
+
+  test('Prometheus sends alerts to an Alertmanager outside the chart', () => {
+    const url = 'https://alertmanager.example.com:8443/am/';
+    const targets = render({ ...database, alertmanager: { enabled: false, url } }).find(({ metadata }) =>
+      metadata.name.endsWith('-targets'),
+    );
+    expect(parse(targets?.data?.['alertmanager.yml'] ?? '')).toEqual([
+      {
+        targets: ['alertmanager.example.com:8443'],
+        labels: { __scheme__: 'https', __alerts_path__: '/am/api/v2/alerts', __metrics_path__: '/am/metrics' },
+      },
+    ]);
+  });
+
+  test.each([
+    ['the defaults', database, []],
+    ['the operator beside the chart', { ...database, serviceMonitor: { enabled: true } }, ['relay']],
+    ['another Alertmanager', { ...database, alertmanager: { enabled: false, url: 'http://a:9093' } }, ['relay']],
+    ['another Prometheus', { ...database, prometheus: { enabled: false, url: 'http://p' } }, ['alertmanager', 'relay']],
+  ])('%s: network policies admit the programs outside the chart', (_, values, expected) => {
+    const open = render(values)
+      .filter(({ kind }) => kind === 'NetworkPolicy')
+      .filter(({ spec }) => spec?.ingress?.some(({ from = [] }) => from.some((each) => 'namespaceSelector' in each)))
+      .map(({ metadata }) => metadata.name.replace('monitoring-hostpulse-', ''));
+    expect(open.sort()).toEqual(expected);
+  });
+
+  test('the port of the exporter is that of its health check', () => {
+    const exporter = container(render({ ...database, exporter: { port: 9101 } }), 'exporter');
+    expect(exporter.args).toContain('--web.listen-address=127.0.0.1:9101');
+    expect(exporter.livenessProbe?.exec.command.at(-1)).toBe('http://127.0.0.1:9101/-/healthy');
+    expect(parse(readFileSync(join(chart, 'values.yaml'), 'utf8'))).toMatchObject({
+      exporter: { port: defaultPorts.exporter },
+    });
+  });
+
+  test('a probe encodes the longest password into one line', () => {
+    const [, , script = ''] = container(render(), 'prometheus').readinessProbe?.exec.command ?? [];
+    const here = script
+      .replace('$(cat /etc/prometheus/prometheus-password)', 'p'.repeat(200))
+      .replace('wget -q --spider', 'printf "%s\\n"');
+    const { stdout } = spawnSync('sh', ['-c', here], { encoding: 'utf8' });
+    const [header, url] = stdout.trim().split('\n');
+    expect(header).toBe(
+      `--header=Authorization: Basic ${Buffer.from(`hostpulse:${'p'.repeat(200)}`).toString('base64')}`,
+    );
+    expect(url).toBe('http://127.0.0.1:9090/-/ready');
+  });
+
   test('network policies open exactly the ports of the programs', () => {
     const open = render()
       .filter(({ kind }) => kind === 'NetworkPolicy')
@@ -322,7 +400,8 @@ describeHelm('programs', () => {
     for (const [file, text] of Object.entries(config('rules'))) writeFileSync(join(place, 'rules', file), text);
     for (const file of ['prometheus-password', 'alertmanager-password', 'gateway-key', 'relay-token'])
       writeFileSync(join(place, file), 'secret');
-    writeFileSync(join(place, 'prometheus.yml'), config('prometheus')['prometheus.yml'] ?? '');
+    const here = config('prometheus')['prometheus.yml']?.replace('/etc/hostpulse/key/key', join(place, 'gateway-key'));
+    writeFileSync(join(place, 'prometheus.yml'), here ?? '');
     const mounted = pods(resources).find(({ resource }) => resource.metadata.name.endsWith('-prometheus'))?.spec
       .volumes;
     const targets = mounted?.find(({ name }) => name === 'targets')?.['configMap'] as {

@@ -73,7 +73,8 @@ describe('flags', () => {
     'docker, docker compose': ['--build', '--interval', '--retries', '--start-period', '--from'],
     kubectl: ['--load-restrictor', '--from-file'],
     caddy: ['--config', '--adapter'],
-    pg_isready: ['--username', '--dbname'],
+    pg_isready: ['--host', '--username', '--dbname'],
+    'apt-get, zypper': ['--no-install-recommends', '--non-interactive'],
     'useradd, systemctl': ['--system', '--user-group', '--no-create-home', '--home-dir', '--shell', '--now'],
   };
 

@@ -22,6 +22,7 @@ const unpacked = createUnpackedCases();
 
 /** Collectors and cases that are not compared, with the reason. */
 const notCompared: Readonly<Record<string, string>> = {
+  'bcachefs/long-count': 'node_exporter takes a count and the time behind it for one number',
   dmmultipath: 'new in 1.12',
   'infiniband/include': 'flags new in 1.12',
   'nfs/new-kernel': 'node_exporter knows at most 59 methods and exposes no method of a longer line',
@@ -38,14 +39,6 @@ interface Difference {
   readonly reconcile: (theirs: Samples, ours: Samples) => Samples;
 }
 
-const zeroForAbsent = 'a value that the kernel lacks is 0';
-const withoutZeros: Difference['reconcile'] = (theirs, ours) =>
-  new Map([...theirs].filter(([key, value]) => value !== 0 || ours.has(key)));
-
-function zeroOf(family: string): Difference {
-  return { family, reason: zeroForAbsent, reconcile: withoutZeros };
-}
-
 const differences: readonly Difference[] = [
   {
     family: 'node_bcache_btree_read_average_duration_seconds',
@@ -57,14 +50,6 @@ const differences: readonly Difference[] = [
     reason: 'node_exporter omits 0',
     reconcile: (theirs, ours) => new Map([...theirs, ...[...ours].filter(([, value]) => value === 0)]),
   },
-  zeroOf('node_btrfs_commit_seconds_total'),
-  zeroOf('node_btrfs_commits_total'),
-  zeroOf('node_btrfs_last_commit_seconds'),
-  zeroOf('node_btrfs_max_commit_seconds'),
-  zeroOf('node_nfs_requests_total'),
-  zeroOf('node_nfsd_read_ahead_cache_not_found_total'),
-  zeroOf('node_nfsd_read_ahead_cache_size_blocks'),
-  zeroOf('node_nfsd_requests_total'),
 ];
 
 const used = new Set<string>();

@@ -6,6 +6,7 @@ import { messageOf } from '../../common/program/log.ts';
 import type { Collector, CollectorContext, CollectorRead, HostPaths } from '../../exporter/collector/collector.ts';
 import { renderExposition } from '../../exporter/exposition/exposition.ts';
 import type { Family } from '../../exporter/exposition/family.ts';
+import type { SlowReadLimits } from '../../exporter/procfs/slow-attributes.ts';
 import type { ValueFaults } from '../../exporter/procfs/value-faults.ts';
 import { createCaseFilesystem } from './case-filesystem.ts';
 import { createCaseTimex } from './case-timex.ts';
@@ -98,6 +99,9 @@ function ownPlaces({ name }: Collector, folder: string): { paths: Partial<HostPa
   };
 }
 
+/** No load of the machine that runs the tests makes a value old. */
+const slowReadLimits: SlowReadLimits = { firstWaitMs: 60_000, waitMs: 60_000 };
+
 /** Creates the collector's reader for a host. `{host}` in a flag is replaced by the host's folder. */
 export function openCollector(collector: Collector, folder: string, run: HostRun = {}): CollectorRead {
   const own = ownPlaces(collector, folder);
@@ -105,7 +109,7 @@ export function openCollector(collector: Collector, folder: string, run: HostRun
   const { log = createRecordingLog(), faults = createRecordingFaults(), now = () => caseTimeMs } = run;
   const given = Object.entries(run.flags ?? {}).map(([name, value]) => [name, value.replaceAll('{host}', folder)]);
   const flags = flagsOf(collector, { ...own.flags, ...Object.fromEntries(given) });
-  return onHost(collector, folder).create({ paths, flags, log, faults, now });
+  return onHost(collector, folder).create({ paths, flags, log, faults, now, slowReadLimits });
 }
 
 /** Runs a collector once. */

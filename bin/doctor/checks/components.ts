@@ -6,6 +6,7 @@ import { renderListenAddress } from '../../../common/program/settings/units.ts';
 import { type ComponentName, listOccupied } from '../../../stack/ports.ts';
 import { tryStartTicks } from '../../../stack/process/orphans.ts';
 import { type Check, type Finding, fault, ok, orOk, warning } from '../site/finding.ts';
+import { readHealth } from '../site/health.ts';
 import { get } from '../site/http.ts';
 import type { GatewayAccess, LocalStack } from '../site/site.ts';
 
@@ -56,7 +57,8 @@ async function checkComponent(name: ComponentName, local: LocalStack): Promise<r
   const url = `${local.urls[name]}/-/ready`;
   const fail = (reason: string): readonly Finding[] => [fault(`${name}: ${reason}`, remedyOf(name, local))];
   try {
-    const { status } = await get({ url, authorization: local.authorizationOf(name), limitMs: answerLimitMs });
+    const asked = { url, authorization: local.authorizationOf(name), limitMs: answerLimitMs };
+    const { status } = await get(asked).catch(() => get(asked)); // a busy machine may be late once
     if (status === 200) return [];
     return fail(status === 401 ? 'refuses the password of the data directory' : `is not ready (status ${status})`);
   } catch (error) {
@@ -105,14 +107,9 @@ function tryLastError(file: string): string | undefined {
   return line === undefined || line === '' ? undefined : line.trim().slice(0, 300);
 }
 
-interface Health {
-  readonly components: Readonly<Record<string, { readonly status: string; readonly reason?: string }>>;
-}
-
 /** The check `queue` reports the queue. */
 async function checkHealth(gateway: GatewayAccess): Promise<readonly Finding[]> {
-  const { body } = await gateway.get('/api/v1/health');
-  const { components: states } = JSON.parse(body) as Health;
+  const { components: states } = await readHealth(gateway);
   const names = Object.keys(states).filter((name) => name !== 'queue');
   const findings = names.flatMap((name) => {
     const { status, reason = status } = states[name] ?? { status: 'missing' };

@@ -1,6 +1,7 @@
 /** Checks the gateway's queue of pushed samples: whether it accepts, how full it is, how long samples wait. */
 import { join } from 'node:path';
 import { type Check, fault, ok } from '../site/finding.ts';
+import { readHealth } from '../site/health.ts';
 import { get } from '../site/http.ts';
 import type { Site } from '../site/site.ts';
 
@@ -8,16 +9,13 @@ export const queue: Check = {
   name: 'queue',
   async run(site) {
     if (site.gateway === undefined) return [];
-    const { body } = await site.gateway.get('/api/v1/health');
-    const { status, reason } = (JSON.parse(body) as Health).components.queue;
+    const { status, reason } = (await readHealth(site.gateway)).components['queue'] ?? {
+      status: 'no state of the queue',
+    };
     if (status === 'ok') return [ok(describe(await readGauges(site)))];
     return [fault(`${reason ?? status}`, remedyOf(reason ?? '', site))];
   },
 };
-
-interface Health {
-  readonly components: { readonly queue: { readonly status: string; readonly reason?: string } };
-}
 
 function remedyOf(reason: string, { local }: Site): string {
   if (/disk/.test(reason)) return `free space: ${local === undefined ? 'df -h' : `df -h ${local.directory.root}`}`;

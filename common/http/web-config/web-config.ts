@@ -135,6 +135,12 @@ const webSettings = {
 export type WebConfig = ConfigOf<typeof webSettings>;
 
 /** Reads and checks the file. Does not open the files that it names. Throws a `ConfigError` with every problem. */
+/** Returns the scheme of a listener with this web configuration file, if it has one. */
+export function schemeOf(file: string | undefined): 'http' | 'https' {
+  const { cert, certFile } = file === undefined ? {} : readWebConfig(file);
+  return cert === undefined && certFile === undefined ? 'http' : 'https';
+}
+
 export function readWebConfig(file: string): WebConfig {
   const source = readConfigFile(file);
   return loadConfig(webSettings, { program: 'web', flags: {}, environment: {}, file: source });

@@ -50,11 +50,16 @@ export function writeDeb(
   return { file: `${name}_${version}_${architecture}.deb`, content: writeAr(members, timeSeconds) };
 }
 
+/** Returns the version with tildes for hyphens: a tilde sorts a pre-release before the release. Source: deb-version(7) */
+export function debianVersion(version: string): string {
+  return version.replaceAll('-', '~');
+}
+
 function renderControl(description: PackageDescription & { readonly entries: readonly Entry[] }): string {
-  const { name, version, architecture, summary, details, depends, entries } = description;
+  const { name, architecture, summary, details, depends, entries } = description;
   const bytes = entries.reduce((sum, { content }) => sum + (content?.length ?? 0), 0);
   return `Package: ${name}
-Version: ${version}
+Version: ${debianVersion(description.version)}
 Architecture: ${architecture}
 Maintainer: hostpulse maintainers <maintainers@hostpulse.invalid>
 Installed-Size: ${Math.ceil(bytes / 1024)}

@@ -36,7 +36,7 @@ export function debianAgent(
       'init-system-helpers (>= 1.54)',
       'libatomic1',
       'libc6 (>= 2.28)',
-      'libgcc-s1',
+      'libgcc-s1 | libgcc1', // Debian 10 has libgcc1
       'libstdc++6',
       'systemd (>= 240)',
     ],
