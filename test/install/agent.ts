@@ -1,6 +1,6 @@
 /** The agent on its machine: installed by the line, upgraded, removed, and installed where something is different. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { unpackDebianPackages } from '../../scripts/tools/debian-packages.ts';
 import type { Machine } from './machine.ts';
@@ -104,7 +104,8 @@ export async function installWithoutSystemd(server: Machine, host: Machine): Pro
 /** Runs the script in a root that has musl and BusyBox as Alpine has, and no glibc. */
 export function refuseMusl(folder: string, script: string): void {
   const root = join(folder, 'musl');
-  if (!existsSync(join(root, 'bin', 'sh'))) {
+  // A link to a path of that root.
+  if (lstatSync(join(root, 'bin', 'sh'), { throwIfNoEntry: false }) === undefined) {
     rmSync(root, { recursive: true, force: true });
     for (const name of ['bin', 'dev', 'tmp']) mkdirSync(join(root, name), { recursive: true });
     execFileSync('mknod', [join(root, 'dev', 'null'), 'c', '1', '3']);

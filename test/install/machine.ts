@@ -143,6 +143,7 @@ export async function bootMachine(options: MachineOptions): Promise<Machine> {
         if (child.exitCode === null) child.kill('SIGKILL');
       }
       rmSync(root, { recursive: true, force: true });
+      rmSync(join('/run/systemd/nspawn/propagate', name), { recursive: true, force: true }); // left by a reboot
     },
   };
   await booted();

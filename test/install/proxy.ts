@@ -58,7 +58,7 @@ async function checkVariant(server: Machine, { title, path, change }: Variant): 
   const write = `-b /root/cookies -H 'Origin: ${site}' -H 'Content-Type: application/json' -d '{"host":"web-2"}'`;
   const made = JSON.parse(curl(`${url}/api/v1/hosts/tokens`, write)) as { readonly install: string };
   expect(`a session adds a host through ${title}`, made.install.startsWith(`curl -fsSL ${url}/install | sudo sh`));
-  expect(`${title} serves the install script`, curl(`${url}/install`).includes(`\nserver_url=`));
+  expect(`${title} serves the install script`, curl(`${url}/install`).includes(`\nserver_url=${url}\n`));
   const listHosts = (): readonly ListedHost[] =>
     (JSON.parse(curl(`${url}/api/v1/hosts`, '-b /root/cookies')) as { readonly hosts: readonly ListedHost[] }).hosts;
   const seconds = await push(server, url, (host) => listHosts().some((each) => each.host === host && each.up));

@@ -105,7 +105,7 @@ export function laterVersion(folder: string, deb: string): string {
     writeFileSync(control, readFileSync(control, 'utf8').replace(/^Version: .*$/m, '$&+later'));
     const config = join(tree, configFile);
     writeFileSync(config, `${readFileSync(config, 'utf8')}# A line of the later version.\n`);
-    execFileSync('dpkg-deb', ['-Zgzip', '-z1', '--root-owner-group', '-b', tree, join(folder, later)], {
+    execFileSync('dpkg-deb', ['-Zzstd', '-z1', '--root-owner-group', '-b', tree, join(folder, later)], {
       stdio: 'ignore',
     });
     return later;
