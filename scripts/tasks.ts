@@ -61,6 +61,7 @@ async function analyse(): Promise<void> {
   await run('biome', ['check', '.']);
   await generate(['--check']);
   await run('node', ['scripts/check/index.ts']);
+  await run('node', ['scripts/trips.ts']);
 }
 
 /** Tests of code that runs on every operating system. They need only Node. */
