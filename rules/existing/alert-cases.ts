@@ -167,7 +167,7 @@ export function renderAlertCases(ruleFiles: readonly string[], fleet: Fleet, job
 }
 
 function alertTest(each: AlertCase, fleet: Fleet, { job, otherJob }: CaseJobs): RuleCase {
-  const { intervalSeconds } = fleet.sampling;
+  const { intervalSeconds } = fleet;
   const every = alertIntervalSeconds(fleet);
   const up = (seconds: number): number => Math.ceil(seconds / every) * every;
   const dueSeconds =
@@ -198,7 +198,7 @@ function alertTest(each: AlertCase, fleet: Fleet, { job, otherJob }: CaseJobs): 
 }
 
 function singleFailure(fleet: Fleet, { job }: CaseJobs): RuleCase {
-  const { intervalSeconds } = fleet.sampling;
+  const { intervalSeconds } = fleet;
   const times = [2, 3, 4, 5, 6, 7, 8].map((scrapes) => scrapes * intervalSeconds);
   return {
     name: 'HostDown: one failed scrape fires nothing',
