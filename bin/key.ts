@@ -1,5 +1,4 @@
 /** `hostpulse key`: creates, lists and revokes API keys in the gateway's database. */
-
 import { Command, CommanderError, Option } from 'commander';
 import { type Scope, scopes } from '../common/http/auth.ts';
 import { schemeOf } from '../common/http/web-config/web-config.ts';

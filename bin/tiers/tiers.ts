@@ -1,5 +1,4 @@
 /** `hostpulse tiers`: shows, prunes and repairs the three resolutions; the gateway prunes and repairs every night. */
-
 import { Command, CommanderError } from 'commander';
 import { createLog } from '../../common/program/log.ts';
 import type { Example } from '../../common/program/program.ts';

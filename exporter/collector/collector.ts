@@ -1,5 +1,4 @@
 /** The contract of a collector: what a file in collectors/ exports, and the context that it receives. */
-
 import type { Log } from '../../common/program/log.ts';
 import type { Family } from '../exposition/family.ts';
 import type { SlowReadLimits } from '../procfs/slow-attributes.ts';

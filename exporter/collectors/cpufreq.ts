@@ -1,5 +1,4 @@
 /** Frequencies and governors of CPUs, from /sys/devices/system/cpu. Source: https://docs.kernel.org/admin-guide/pm/cpufreq.html */
-
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';

@@ -2,7 +2,6 @@
  * Processes and threads by state, from /proc/<pid>. Off by default: each thread costs a read. When the reads exceed 500 ms, the
  * states are omitted; the number of processes, which costs one listing, remains.
  */
-
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { type Family, gauge, single } from '../exposition/family.ts';

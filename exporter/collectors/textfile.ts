@@ -1,5 +1,4 @@
 /** Metrics that other programs write to files `*.prom` in the given folders. A file with a fault is skipped as a whole. */
-
 import { join } from 'node:path';
 import { messageOf } from '../../common/program/log.ts';
 import type { Collector } from '../collector/collector.ts';

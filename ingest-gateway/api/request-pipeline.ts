@@ -2,7 +2,6 @@
  * The way of a request: the base path, the id and log line, security headers, the guard against other sites; then the route
  * with its authorization, quota, parameters and answer.
  */
-
 import { randomUUID } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Request, RequestHandler, Response } from 'express';

@@ -1,5 +1,4 @@
 /** `/metrics`: open to every caller, except the series of single hosts. */
-
 import type { Request, RequestHandler } from 'express';
 import type { Registry } from 'prom-client';
 import type { CredentialStore } from '../../common/http/auth.ts';

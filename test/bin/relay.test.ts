@@ -1,5 +1,4 @@
 /** `hostpulse relay route|test|dead|reload` as a user runs them. */
-
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';

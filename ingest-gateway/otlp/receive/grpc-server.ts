@@ -2,7 +2,6 @@
  * Serves OTLP/gRPC: `MetricsService/Export`. Authenticates the caller before reading the message, so that unauthenticated
  * calls use no memory, and bounds the bytes of all messages in flight.
  */
-
 import {
   Metadata,
   Server,

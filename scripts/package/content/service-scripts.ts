@@ -1,5 +1,4 @@
 /** The scripts that dpkg and rpm run when they install, upgrade, remove and purge a package with one service. */
-
 import type { MaintainerScripts } from '../archive/deb.ts';
 import type { RpmScripts } from '../archive/rpm.ts';
 
