@@ -1,4 +1,4 @@
-/** Assembles the HTTP application of the gateway: the middlewares of every request, then one handler per route. */
+/** Assembles the HTTP application of the gateway: first the middlewares that every request passes, then one handler for each route. */
 import express, { type Express, type RequestHandler } from 'express';
 import type { Registry } from 'prom-client';
 import { HttpProblem, notFound, problemHandler } from '../common/http/problem.ts';
