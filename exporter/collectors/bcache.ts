@@ -1,5 +1,4 @@
 /** Caches of block devices (bcache), from /sys/fs/bcache. Source: https://docs.kernel.org/admin-guide/bcache.html */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import type { Labels } from '../exposition/family.ts';
@@ -35,10 +34,11 @@ export const bcache: Collector = {
     const metrics = hasPriorities ? [...allMetrics, ...priorityMetrics] : allMetrics;
     const noSamples = createSampleTable(metrics).families();
     return () => {
-      if (!existsSync(root)) return noSamples;
+      const entries = listFolder(root);
+      if (entries === undefined) return noSamples;
       const table = createSampleTable(metrics);
       // The folder also has the files that register devices; the name of a set is a UUID.
-      for (const { name: uuid } of (listFolder(root) ?? []).filter(({ name }) => name.includes('-')))
+      for (const { name: uuid } of entries.filter(({ name }) => name.includes('-')))
         addSet(table, { folder: join(root, uuid), uuid, attributes, faults, hasPriorities });
       return table.families();
     };

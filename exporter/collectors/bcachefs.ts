@@ -1,5 +1,4 @@
 /** Bcachefs file systems and their devices, from /sys/fs/bcachefs. Source: fs/bcachefs/sysfs.c of the kernel */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { createSampleTable, type Metric, metricName, type SampleTable } from '../exposition/sample-table.ts';
@@ -54,7 +53,7 @@ export const bcachefs: Collector = {
     const attributes = createAttributeReader(faults);
     const root = join(paths.sysfs, 'fs', 'bcachefs');
     return () => {
-      const filesystems = existsSync(root) ? (listFolder(root) ?? []).filter((entry) => entry.isDirectory()) : [];
+      const filesystems = (listFolder(root) ?? []).filter((entry) => entry.isDirectory());
       const table = createSampleTable();
       for (const { name: uuid } of filesystems)
         addFilesystem(table, { folder: join(root, uuid), uuid, attributes, faults });

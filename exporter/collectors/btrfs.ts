@@ -63,10 +63,11 @@ export const btrfs: Collector = {
     const root = join(paths.sysfs, 'fs', 'btrfs');
     const noSamples = createSampleTable(Object.values(metrics)).families();
     return () => {
-      if (!existsSync(root)) return noSamples;
+      const entries = listFolder(root);
+      if (entries === undefined) return noSamples;
       const table = createSampleTable(Object.values(metrics));
       // The folder also has `features`; the name of a file system is a UUID.
-      for (const { name } of (listFolder(root) ?? []).filter((entry) => entry.name.includes('-')))
+      for (const { name } of entries.filter((entry) => entry.name.includes('-')))
         addFilesystem(table, { folder: join(root, name), name, attributes, faults });
       return table.families();
     };

@@ -1,5 +1,4 @@
 /** Multipath devices of the device mapper and their paths, from /sys/block/dm-*. Source: ABI/testing/sysfs-block-dm */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { createSampleTable, type Metric, type SampleTable } from '../exposition/sample-table.ts';
@@ -50,9 +49,10 @@ export const dmmultipath: Collector = {
     const attributes = createAttributeReader(faults);
     const root = join(paths.sysfs, 'block');
     return () => {
-      if (!existsSync(root)) return [];
+      const entries = listFolder(root);
+      if (entries === undefined) return [];
       const table = createSampleTable(Object.values(metrics));
-      for (const { name } of listFolder(root) ?? []) {
+      for (const { name } of entries) {
         if (!name.startsWith('dm-')) continue;
         // A logical volume or an encrypted disk has an UUID with another prefix.
         const uuid = attributes.line(join(root, name, 'dm', 'uuid')) ?? '';

@@ -1,5 +1,4 @@
 /** Ports of Fibre Channel adapters, from /sys/class/fc_host. Source: include/scsi/scsi_transport_fc.h of the kernel */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import type { Labels } from '../exposition/family.ts';
@@ -53,9 +52,10 @@ export const fibrechannel: Collector = {
     const attributes = createAttributeReader(faults);
     const root = join(paths.sysfs, 'class', 'fc_host');
     return () => {
-      if (!existsSync(root)) return [];
+      const entries = listFolder(root);
+      if (entries === undefined) return [];
       const table = createSampleTable([infoMetric, ...statistics]);
-      for (const { name: host } of listFolder(root) ?? []) {
+      for (const { name: host } of entries) {
         table.add(infoMetric, readInfo(join(root, host), host, attributes), 1);
         const labels = { fc_host: host };
         for (const each of statistics) {

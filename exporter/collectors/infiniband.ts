@@ -1,5 +1,4 @@
 /** InfiniBand, RoCE and Omni-Path devices and their ports, from /sys/class/infiniband. Source: ABI/stable/sysfs-class-infiniband */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../collector/name-filter.ts';
@@ -34,9 +33,10 @@ export const infiniband: Collector = {
     const isShown = compileNameFilter(flags, filterFlags);
     const root = join(paths.sysfs, 'class', 'infiniband');
     return () => {
-      if (!existsSync(root)) return [];
+      const entries = listFolder(root);
+      if (entries === undefined) return [];
       const table = createSampleTable([infoMetric, ...Object.values(portGauges), ...portCounters]);
-      for (const { name: device } of listFolder(root) ?? []) {
+      for (const { name: device } of entries) {
         // A read of a managed port may fail in the firmware, so the attributes of excluded devices are not read.
         if (!isShown(device)) continue;
         const text = (attribute: string) => attributes.line(join(root, device, attribute)) ?? '';

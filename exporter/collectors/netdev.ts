@@ -1,5 +1,4 @@
 /** Statistics of network devices, from /proc/net/dev; the packets without handler from /sys/class/net. */
-import { existsSync } from 'node:fs';
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
@@ -90,7 +89,7 @@ export const netdev: Collector = {
     const path = join(paths.procfs, 'net', 'dev');
     const readNoHandler = (device: string): number | undefined => {
       const file = join(paths.sysfs, 'class', 'net', device, 'statistics', 'rx_nohandler');
-      return existsSync(file) ? attributes.unsigned(file) : undefined;
+      return attributes.unsigned(file);
     };
     const labelsOf =
       flags['label-ifalias'] === 'true'

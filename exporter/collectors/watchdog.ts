@@ -1,5 +1,4 @@
 /** Watchdog timers, from /sys/class/watchdog. Source: ABI/testing/sysfs-class-watchdog */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { createSampleTable, type Metric } from '../exposition/sample-table.ts';
@@ -40,9 +39,10 @@ export const watchdog: Collector = {
     const attributes = createAttributeReader(faults);
     const root = join(paths.sysfs, 'class', 'watchdog');
     return () => {
-      if (!existsSync(root)) return [];
+      const entries = listFolder(root);
+      if (entries === undefined) return [];
       const table = createSampleTable([infoMetric, ...metrics]);
-      for (const { name } of listFolder(root) ?? []) {
+      for (const { name } of entries) {
         const path = (attribute: string) => join(root, name, attribute);
         for (const each of metrics) table.add(each, { name }, attributes.integer(path(each.attribute)));
         const text = (attribute: string) => attributes.line(path(attribute)) ?? '';

@@ -1,5 +1,4 @@
 /** Operations of XFS file systems, from /sys/fs/xfs. Source: https://xfs.org/index.php/Runtime_Stats */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { createSampleTable, type Metric } from '../exposition/sample-table.ts';
@@ -116,9 +115,10 @@ export const xfs: Collector = {
     const root = join(paths.sysfs, 'fs', 'xfs');
     const noSamples = createSampleTable(metrics).families();
     return () => {
-      if (!existsSync(root)) return noSamples;
+      const entries = listFolder(root);
+      if (entries === undefined) return noSamples;
       const table = createSampleTable(metrics);
-      for (const { name: device } of listFolder(root) ?? []) {
+      for (const { name: device } of entries) {
         const path = join(root, device, 'stats', 'stats');
         const values = attributes.parsed(path, (text) => parseXfsStats(text, device, faults));
         for (const [metric, value] of values ?? []) table.add(metric, { device }, value);

@@ -1,5 +1,4 @@
 /** Statistics of OpenZFS: caches, pools and datasets, from /proc/spl/kstat/zfs. Source: https://openzfs.github.io/openzfs-docs */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import type { Labels } from '../exposition/family.ts';
@@ -37,9 +36,9 @@ export const zfs: Collector = {
     const attributes = createAttributeReader(faults);
     const root = join(paths.procfs, 'spl', 'kstat', 'zfs');
     return () => {
-      if (!existsSync(root)) return [];
+      const entries = listFolder(root);
+      if (entries === undefined) return [];
       const table = createSampleTable([stateMetric]);
-      const entries = listFolder(root) ?? [];
       const files = new Set(entries.map(({ name }) => name));
       for (const [file, prefix] of moduleFiles) {
         if (!files.has(file)) continue;
