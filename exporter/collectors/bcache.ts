@@ -2,11 +2,10 @@
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import type { Labels } from '../exposition/family.ts';
-import { createSampleTable, type SampleTable } from '../exposition/sample-table.ts';
+import { type AttributeMetric, createSampleTable, type SampleTable } from '../exposition/sample-table.ts';
 import { type AttributeReader, createAttributeReader, listFolder } from '../procfs/sysfs.ts';
 import type { ValueFaults } from '../procfs/value-faults.ts';
 import {
-  type AttributeMetric,
   allMetrics,
   backingMetrics,
   cacheMetrics,
@@ -55,10 +54,8 @@ interface CacheSet {
 
 function addSet(table: SampleTable, { folder, uuid, attributes, faults, hasPriorities }: CacheSet): void {
   const addAll = (metrics: readonly AttributeMetric[], device: string, labels: Labels) => {
-    for (const metric of metrics) {
-      const value = attributes.parsed(join(folder, device, metric.attribute), parseBcacheLine);
-      table.add(metric, labels, value === undefined ? undefined : value / metric.divisor);
-    }
+    for (const metric of metrics)
+      table.add(metric, labels, attributes.parsed(join(folder, device, metric.attribute), parseBcacheLine));
   };
   addAll(setMetrics, '', { uuid });
   for (const { name } of attributes.folder(folder) ?? []) {

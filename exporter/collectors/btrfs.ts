@@ -5,14 +5,15 @@ import type { Collector } from '../collector/collector.ts';
 import type { Labels } from '../exposition/family.ts';
 import { createSampleTable, type Metric, type SampleTable } from '../exposition/sample-table.ts';
 import { parseLines, parseUnsigned, parseWords } from '../procfs/host-file.ts';
-import { type AttributeReader, createAttributeReader, listFolder } from '../procfs/sysfs.ts';
+import { type AttributeReader, createAttributeReader, listFolder, sectorBytes } from '../procfs/sysfs.ts';
 import type { ValueFaults } from '../procfs/value-faults.ts';
-
-/** The unit of a block device's `size`, independent of its logical block size. Source: ABI/stable/sysfs-block */
-const sectorBytes = 512;
 
 function metric(type: 'counter' | 'gauge', name: string, help: string): Metric {
   return { name: `node_btrfs_${name}`, type, help };
+}
+
+function milliseconds(metric: Metric): Metric {
+  return { ...metric, divisor: 1_000 };
 }
 
 const metrics = {
@@ -25,16 +26,18 @@ const metrics = {
   used: metric('gauge', 'used_bytes', 'Amount of used space by a layout/data type'),
 };
 
-/** The lines of commit_stats; those of durations have milliseconds. */
+/** Names of the lines of commit_stats, and their metrics. */
 const commitMetrics = [
-  ['commits', metric('counter', 'commits_total', 'The total number of commits that have occurred.'), 1],
+  ['commits', metric('counter', 'commits_total', 'The total number of commits that have occurred.')],
   [
     'total_commit_ms',
-    metric('counter', 'commit_seconds_total', 'Sum of the duration of all commits, in seconds.'),
-    1_000,
+    milliseconds(metric('counter', 'commit_seconds_total', 'Sum of the duration of all commits, in seconds.')),
   ],
-  ['last_commit_ms', metric('gauge', 'last_commit_seconds', 'Duration of the most recent commit, in seconds.'), 1_000],
-  ['max_commit_ms', metric('gauge', 'max_commit_seconds', 'Duration of the slowest commit, in seconds.'), 1_000],
+  [
+    'last_commit_ms',
+    milliseconds(metric('gauge', 'last_commit_seconds', 'Duration of the most recent commit, in seconds.')),
+  ],
+  ['max_commit_ms', milliseconds(metric('gauge', 'max_commit_seconds', 'Duration of the slowest commit, in seconds.'))],
 ] as const;
 
 const noCommits: ReadonlyMap<string, number> = new Map(commitMetrics.map(([line]) => [line, 0]));
@@ -88,14 +91,11 @@ function addFilesystem(table: SampleTable, { folder, name, attributes, faults }:
   const labels = { uuid };
   table.add(metrics.info, { label: attributes.line(path('label')) ?? '', uuid }, 1);
   table.add(metrics.reserve, labels, attributes.unsigned(path('allocation/global_rsv_size')));
-  // Before Linux 6.0, there is no commit_stats: node_exporter has 0.
+  // Linux 6.0 added commit_stats. On older kernels the samples are 0, as in node_exporter.
   const commits = existsSync(path('commit_stats'))
     ? attributes.parsed(path('commit_stats'), (text, where) => parseCommitStats(text, where, faults))
     : noCommits;
-  for (const [line, each, divisor] of commitMetrics) {
-    const value = commits?.get(line);
-    table.add(each, labels, value === undefined ? undefined : value / divisor);
-  }
+  for (const [line, each] of commitMetrics) table.add(each, labels, commits?.get(line));
   const devices = attributes.folder(path('devices')) ?? [];
   for (const { name: device } of devices) {
     const sectors = attributes.unsigned(path(join('devices', device, 'size')));

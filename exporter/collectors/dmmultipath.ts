@@ -2,10 +2,7 @@
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { createSampleTable, type Metric, type SampleTable } from '../exposition/sample-table.ts';
-import { type AttributeReader, createAttributeReader, listFolder } from '../procfs/sysfs.ts';
-
-/** The unit of a block device's `size`, independent of its logical block size. Source: ABI/stable/sysfs-block */
-const sectorBytes = 512;
+import { type AttributeReader, createAttributeReader, listFolder, sectorBytes } from '../procfs/sysfs.ts';
 
 const metrics = {
   active: metric('device_active', 'Whether the multipath device-mapper device is active (1) or suspended (0).'),

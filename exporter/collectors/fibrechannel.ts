@@ -2,16 +2,12 @@
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import type { Labels } from '../exposition/family.ts';
-import { createSampleTable, type Metric } from '../exposition/sample-table.ts';
+import { type AttributeMetric, createSampleTable, type Metric } from '../exposition/sample-table.ts';
 import { parseLine, parseUnsigned } from '../procfs/host-file.ts';
 import { type AttributeReader, createAttributeReader, listFolder } from '../procfs/sysfs.ts';
 
-interface StatisticMetric extends Metric {
-  readonly attribute: string;
-}
-
-/** In the order of exposition: name of the metric, its attribute below `statistics/`, and HELP. */
-const statistics: readonly StatisticMetric[] = [
+/** In the order of exposition: name of the metric, its file in the folder `statistics`, and HELP. */
+const statistics: readonly AttributeMetric[] = [
   metric('dumped_frames_total', 'dumped_frames', 'Number of dumped frames'),
   metric('error_frames_total', 'error_frames', 'Number of errors in frames'),
   metric('fcp_packet_aborts_total', 'fcp_packet_aborts', 'Number of aborted packets'),
@@ -32,7 +28,7 @@ const statistics: readonly StatisticMetric[] = [
   metric('tx_words_total', 'tx_words', 'Number of words transmitted by host port'),
 ];
 
-function metric(name: string, attribute: string, help: string): StatisticMetric {
+function metric(name: string, attribute: string, help: string): AttributeMetric {
   return { name: `node_fibrechannel_${name}`, type: 'counter', help, attribute };
 }
 

@@ -65,14 +65,12 @@ function addPort(table: SampleTable, { folder, labels }: Port, attributes: Attri
   table.add(portGauges.state, labels, attributes.parsed(path('state'), parsePortState));
   table.add(portGauges.physicalState, labels, attributes.parsed(path('phys_state'), parsePortState));
   table.add(portGauges.rate, labels, attributes.parsed(path('rate'), parsePortRate));
-  const lifespanMs = attributes.unsigned(path('hw_counters/lifespan'));
-  table.add(portGauges.lifespan, labels, lifespanMs === undefined ? undefined : lifespanMs / 1_000);
+  table.add(portGauges.lifespan, labels, attributes.unsigned(path('hw_counters/lifespan')));
   for (const group of counterGroups) {
     const files = new Set(attributes.folder(path(group))?.map(({ name }) => join(group, name)));
     for (const metric of portCounters) {
       if (!files.has(metric.attribute)) continue;
-      const value = attributes.parsed(path(metric.attribute), parsePortCounter);
-      table.add(metric, labels, value === undefined ? undefined : value * metric.factor);
+      table.add(metric, labels, attributes.parsed(path(metric.attribute), parsePortCounter));
     }
   }
 }

@@ -1,10 +1,10 @@
 /** Watchdog timers, from /sys/class/watchdog. Source: ABI/testing/sysfs-class-watchdog */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
-import { createSampleTable, type Metric } from '../exposition/sample-table.ts';
+import { type AttributeMetric, createSampleTable, type Metric } from '../exposition/sample-table.ts';
 import { createAttributeReader, listFolder } from '../procfs/sysfs.ts';
 
-function metric(name: string, attribute: string): Metric & { readonly attribute: string } {
+function metric(name: string, attribute: string): AttributeMetric {
   return {
     name: `node_watchdog_${name}`,
     type: 'gauge',

@@ -25,6 +25,9 @@ export function isAbsent(thrown: unknown): boolean {
   return Error.isError(thrown) && absentCodes.has((thrown as NodeJS.ErrnoException).code ?? '');
 }
 
+/** The unit of a block device's `size`, independent of its logical block size. Source: ABI/stable/sysfs-block */
+export const sectorBytes = 512;
+
 /** Reads attributes. A value that is absent, refused or malformed is undefined; a refused or malformed one is reported. */
 export interface AttributeReader {
   /** Returns the content of the file. */
