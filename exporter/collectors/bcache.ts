@@ -1,4 +1,4 @@
-/** Caches of block devices (bcache), from /sys/fs/bcache. Source: https://docs.kernel.org/admin-guide/bcache.html */
+/** Exposes statistics of bcache, the kernel's block-device cache, from /sys/fs/bcache. Source: https://docs.kernel.org/admin-guide/bcache.html */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import type { Labels } from '../exposition/family.ts';
@@ -18,7 +18,7 @@ import { parseBcacheLine, parsePriorityStats, parseWritebackRate } from './bcach
 export const bcache: Collector = {
   name: 'bcache',
   defaultEnabled: true,
-  help: 'State and use of caches of block devices, from /sys/fs/bcache.',
+  help: "Exposes statistics of bcache, the kernel's block-device cache, from /sys/fs/bcache.",
   docs: {
     source: '/sys/fs/bcache',
     differences: [
@@ -36,7 +36,7 @@ export const bcache: Collector = {
       const entries = listFolder(root);
       if (entries === undefined) return noSamples;
       const table = createSampleTable(metrics);
-      // The folder also has the files that register devices; the name of a set is a UUID.
+      // The name of a cache set is a UUID. The folder also contains the files that register devices.
       for (const { name: uuid } of entries.filter(({ name }) => name.includes('-')))
         addSet(table, { folder: join(root, uuid), uuid, attributes, faults, hasPriorities });
       return table.families();

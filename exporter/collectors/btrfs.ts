@@ -1,4 +1,4 @@
-/** Space, commits and devices of Btrfs file systems, from /sys/fs/btrfs. Source: https://btrfs.readthedocs.io/en/latest/btrfs-man5.html */
+/** Exposes allocated and used space, commits and device sizes of Btrfs file systems, from /sys/fs/btrfs. Source: https://btrfs.readthedocs.io/en/latest/btrfs-man5.html */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
@@ -49,14 +49,14 @@ const blockGroupTypes = ['data', 'metadata', 'system'];
 export const btrfs: Collector = {
   name: 'btrfs',
   defaultEnabled: true,
-  help: 'Space, commits and devices of Btrfs file systems, from /sys/fs/btrfs.',
+  help: 'Exposes allocated and used space, commits and device sizes of Btrfs file systems, from /sys/fs/btrfs.',
   docs: {
     source: '/sys/fs/btrfs',
     differences: [
       {
-        upstream: 'device errors and unused bytes by ioctl(2), as root',
-        here: 'sizes of devices from /sys/fs/btrfs',
-        reason: 'no ioctl from Node',
+        upstream: 'as root, exposes device errors and unused bytes, from ioctl(2)',
+        here: 'exposes the sizes of devices only, from /sys/fs/btrfs',
+        reason: 'Node.js cannot call ioctl(2)',
       },
     ],
   },
@@ -69,7 +69,7 @@ export const btrfs: Collector = {
       const entries = listFolder(root);
       if (entries === undefined) return noSamples;
       const table = createSampleTable(Object.values(metrics));
-      // The folder also has `features`; the name of a file system is a UUID.
+      // The name of a file system is a UUID. The folder also contains `features`.
       for (const { name } of entries.filter((entry) => entry.name.includes('-')))
         addFilesystem(table, { folder: join(root, name), name, attributes, faults });
       return table.families();
@@ -127,7 +127,7 @@ function addAllocation(table: SampleTable, folder: string, { labels, deviceCount
   }
 }
 
-/** Bytes on the devices for each byte of a profile, by the number of copies. */
+/** The number of copies of each byte, by profile. */
 const copies: Readonly<Record<string, number>> = {
   single: 1,
   raid0: 1,
@@ -138,10 +138,10 @@ const copies: Readonly<Record<string, number>> = {
   raid1c4: 4,
 };
 
-/** Numbers of devices that hold parity. */
+/** The number of devices that hold parity, by profile. */
 const parities: Readonly<Record<string, number>> = { raid5: 1, raid6: 2 };
 
-/** Returns the bytes on the devices for each byte of data; undefined for an unknown profile. */
+/** Returns how many bytes on the devices a byte of data takes. Returns undefined for an unknown profile. */
 export function allocationRatio(profile: string, deviceCount: number): number | undefined {
   const parity = parities[profile];
   if (parity === undefined) return copies[profile];

@@ -1,4 +1,4 @@
-/** Multipath devices of the device mapper and their paths, from /sys/block/dm-*. Source: ABI/testing/sysfs-block-dm */
+/** Exposes device-mapper multipath devices and the states of their paths, from /sys/block/dm-*. Source: ABI/testing/sysfs-block-dm */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { createSampleTable, type Metric, type SampleTable } from '../exposition/sample-table.ts';
@@ -30,7 +30,7 @@ const activeStates = new Set(['running', 'live']);
 export const dmmultipath: Collector = {
   name: 'dmmultipath',
   defaultEnabled: true,
-  help: 'Multipath devices and the states of their paths, from /sys/block/dm-*.',
+  help: 'Exposes device-mapper multipath devices and the states of their paths, from /sys/block/dm-*.',
   docs: {
     source: '/sys/block/dm-*',
     differences: [
@@ -51,7 +51,7 @@ export const dmmultipath: Collector = {
       const table = createSampleTable(Object.values(metrics));
       for (const { name } of entries) {
         if (!name.startsWith('dm-')) continue;
-        // A logical volume or an encrypted disk has an UUID with another prefix.
+        // The UUID of a logical volume or an encrypted disk has another prefix.
         const uuid = attributes.line(join(root, name, 'dm', 'uuid')) ?? '';
         if (uuid.startsWith('mpath-')) addDevice(table, { root, name, uuid, attributes });
       }

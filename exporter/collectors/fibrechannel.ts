@@ -1,4 +1,4 @@
-/** Ports of Fibre Channel adapters, from /sys/class/fc_host. Source: include/scsi/scsi_transport_fc.h of the kernel */
+/** Exposes statistics of Fibre Channel ports, from /sys/class/fc_host. Source: include/scsi/scsi_transport_fc.h of the kernel */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import type { Labels } from '../exposition/family.ts';
@@ -41,7 +41,7 @@ const infoMetric: Metric = {
 export const fibrechannel: Collector = {
   name: 'fibrechannel',
   defaultEnabled: true,
-  help: 'Statistics of Fibre Channel ports, from /sys/class/fc_host.',
+  help: 'Exposes statistics of Fibre Channel ports, from /sys/class/fc_host.',
   docs: { source: '/sys/class/fc_host' },
   flags: [],
   create({ paths, faults }) {
@@ -66,7 +66,7 @@ export const fibrechannel: Collector = {
 
 function readInfo(folder: string, host: string, attributes: AttributeReader): Labels {
   const text = (attribute: string) => attributes.line(join(folder, attribute)) ?? '';
-  /** World wide names and port numbers without their prefix `0x`. */
+  /** Returns a world wide name or a port number without its prefix `0x`. */
   const digits = (attribute: string) => text(attribute).slice(2);
   return {
     dev_loss_tmo: text('dev_loss_tmo'),
@@ -85,10 +85,10 @@ function readInfo(folder: string, host: string, attributes: AttributeReader): La
 
 const hexadecimal = /^0x[0-9a-f]{1,16}$/i;
 
-/** Drivers set the counters that their adapter lacks to -1. */
+/** The value -1 of 64 bits, which drivers return for counters that the adapter lacks. */
 const notImplemented = '0xffffffffffffffff';
 
-/** Parses a counter; undefined when the adapter does not have the counter. */
+/** Parses a counter. Returns undefined when the adapter lacks the counter. */
 export function parseStatistic(text: string, where: string): number | undefined {
   const line = parseLine(text, where);
   if (line.toLowerCase() === notImplemented) return undefined;

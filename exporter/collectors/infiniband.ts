@@ -1,4 +1,7 @@
-/** InfiniBand, RoCE and Omni-Path devices and their ports, from /sys/class/infiniband. Source: ABI/stable/sysfs-class-infiniband */
+/**
+ * Exposes states and counters of InfiniBand, RoCE and Omni-Path ports, from /sys/class/infiniband. Source:
+ * ABI/stable/sysfs-class-infiniband
+ */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../collector/name-filter.ts';
@@ -16,14 +19,19 @@ const filterFlags: NameFilterFlags = {
 export const infiniband: Collector = {
   name: 'infiniband',
   defaultEnabled: true,
-  help: 'State and counters of InfiniBand, RoCE and Omni-Path ports, from /sys/class/infiniband.',
+  help: 'Exposes states and counters of InfiniBand, RoCE and Omni-Path ports, from /sys/class/infiniband.',
   docs: {
     source: '/sys/class/infiniband',
     differences: [
       {
-        upstream: 'reads excluded devices; `lifespan` in whole seconds',
-        here: 'does not read them; with fraction',
+        upstream: 'reads the attributes of excluded devices',
+        here: 'does not read these attributes',
         reason: 'a read of a managed port may fail in the firmware',
+      },
+      {
+        upstream: '`node_infiniband_lifespan_seconds` has whole seconds',
+        here: 'has a fraction',
+        reason: 'the file contains milliseconds',
       },
     ],
   },
@@ -75,7 +83,7 @@ function addPort(table: SampleTable, { folder, labels }: Port, attributes: Attri
   }
 }
 
-/** Parses `4: ACTIVE` to the number of the state. */
+/** Returns the number of a state such as `4: ACTIVE`. */
 export function parsePortState(text: string, where: string): number {
   const [, id] = /^(\d+): *\S/.exec(parseLine(text, where)) ?? [];
   if (id === undefined) throw new Error(`${where}: expected a number and a state, got ${quote(text)}`);
@@ -91,7 +99,7 @@ export function parsePortRate(text: string, where: string): number {
   return Math.trunc(Number(gigabits) * bytesPerGigabit);
 }
 
-/** Parses a counter; undefined for a port without performance management: `N/A (no PMA)`. */
+/** Parses a counter. Returns undefined for a port without performance management: `N/A (no PMA)`. */
 export function parsePortCounter(text: string, where: string): number | undefined {
   const line = parseLine(text, where);
   return line.includes('N/A (no PMA)') ? undefined : parseUnsigned(line, where);

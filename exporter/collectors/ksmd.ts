@@ -1,4 +1,4 @@
-/** Pages that the kernel merged (KSM), from /sys/kernel/mm/ksm. Source: https://docs.kernel.org/admin-guide/mm/ksm.html */
+/** Exposes statistics of KSM, which merges identical memory pages, from /sys/kernel/mm/ksm. Source: https://docs.kernel.org/admin-guide/mm/ksm.html */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { type AttributeMetric, createSampleTable } from '../exposition/sample-table.ts';
@@ -25,7 +25,7 @@ const metrics: readonly AttributeMetric[] = [
 export const ksmd: Collector = {
   name: 'ksmd',
   defaultEnabled: false,
-  help: 'Pages that the kernel merged, from /sys/kernel/mm/ksm.',
+  help: 'Exposes statistics of KSM, which merges identical memory pages, from /sys/kernel/mm/ksm.',
   docs: { source: '/sys/kernel/mm/ksm', cost: 'nine files' },
   flags: [],
   create({ paths, faults }) {

@@ -1,4 +1,4 @@
-/** NVMe controllers and their namespaces, from /sys/class/nvme. */
+/** Exposes NVMe controllers, their states and their namespaces, from /sys/class/nvme. */
 import { join } from 'node:path';
 import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
@@ -52,7 +52,7 @@ interface Controller {
 export const nvme: Collector = {
   name: 'nvme',
   defaultEnabled: true,
-  help: 'NVMe controllers, their state and namespaces, from /sys/class/nvme.',
+  help: 'Exposes NVMe controllers, their states and their namespaces, from /sys/class/nvme.',
   docs: {
     source: '/sys/class/nvme',
     differences: [

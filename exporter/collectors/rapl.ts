@@ -1,4 +1,7 @@
-/** Energy of processor packages and memory, from /sys/class/powercap. Source: https://docs.kernel.org/power/powercap/powercap.html */
+/**
+ * Exposes the energy that processor packages and memory consumed, from /sys/class/powercap; since Linux 5.10 only root may read
+ * the files. Source: https://docs.kernel.org/power/powercap/powercap.html
+ */
 import type { Dirent } from 'node:fs';
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
@@ -7,7 +10,7 @@ import { type AttributeReader, createAttributeReader, listFolder } from '../proc
 
 export interface RaplZone {
   readonly name: string;
-  /** Tells zones of the same name apart. */
+  /** Distinguishes zones of the same name. */
   readonly index: string;
   readonly path: string;
 }
@@ -21,7 +24,7 @@ const labelledMetric: Metric = {
 export const rapl: Collector = {
   name: 'rapl',
   defaultEnabled: true,
-  help: 'Energy of processor packages and memory, from /sys/class/powercap; since Linux 5.10 only root may read it.',
+  help: 'Exposes the energy that processor packages and memory consumed, from /sys/class/powercap; since Linux 5.10 only root may read the files.',
   docs: { source: '/sys/class/powercap; since Linux 5.10 only root may read it' },
   flags: [
     {

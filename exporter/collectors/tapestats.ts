@@ -1,4 +1,4 @@
-/** Transfers of tape drives, from /sys/class/scsi_tape. Source: https://docs.kernel.org/scsi/st.html */
+/** Exposes I/O statistics of tape drives, from /sys/class/scsi_tape. Source: https://docs.kernel.org/scsi/st.html */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
@@ -54,7 +54,7 @@ const metrics: readonly AttributeMetric[] = [
 export const tapestats: Collector = {
   name: 'tapestats',
   defaultEnabled: true,
-  help: 'Transfers of tape drives, from /sys/class/scsi_tape.',
+  help: 'Exposes I/O statistics of tape drives, from /sys/class/scsi_tape.',
   docs: { source: '/sys/class/scsi_tape' },
   flags: [
     {

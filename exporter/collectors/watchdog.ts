@@ -1,4 +1,4 @@
-/** Watchdog timers, from /sys/class/watchdog. Source: ABI/testing/sysfs-class-watchdog */
+/** Exposes timeouts and states of watchdog timers, from /sys/class/watchdog. Source: ABI/testing/sysfs-class-watchdog */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { type AttributeMetric, createSampleTable, type Metric } from '../exposition/sample-table.ts';
@@ -32,7 +32,7 @@ const infoMetric: Metric = {
 export const watchdog: Collector = {
   name: 'watchdog',
   defaultEnabled: true,
-  help: 'Watchdog timers, from /sys/class/watchdog.',
+  help: 'Exposes timeouts and states of watchdog timers, from /sys/class/watchdog.',
   docs: { source: '/sys/class/watchdog' },
   flags: [],
   create({ paths, faults }) {

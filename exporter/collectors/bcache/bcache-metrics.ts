@@ -1,4 +1,4 @@
-/** The metrics of bcache and their attributes. Source: https://docs.kernel.org/admin-guide/bcache.html */
+/** Lists the metrics of bcache and the attributes with their values. Source: https://docs.kernel.org/admin-guide/bcache.html */
 import type { MetricType } from '../../exposition/family.ts';
 import type { AttributeMetric } from '../../exposition/sample-table.ts';
 

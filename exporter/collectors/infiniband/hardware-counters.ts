@@ -1,4 +1,4 @@
-/** Counters of the driver of an InfiniBand port. Source: https://enterprise-support.nvidia.com/s/article/understanding-mlx5-linux-counters-and-status-parameters */
+/** Lists the counters that the driver of an InfiniBand port provides. Source: https://enterprise-support.nvidia.com/s/article/understanding-mlx5-linux-counters-and-status-parameters */
 import type { AttributeMetric } from '../../exposition/sample-table.ts';
 import { counter } from './port-metric.ts';
 

@@ -1,4 +1,4 @@
-/** The metrics of InfiniBand ports and their attributes. Source: ABI/stable/sysfs-class-infiniband */
+/** Lists the metrics of InfiniBand ports and the attributes with their values. Source: ABI/stable/sysfs-class-infiniband */
 import type { AttributeMetric, Metric } from '../../exposition/sample-table.ts';
 import { hardwareCounters } from './hardware-counters.ts';
 import { counter } from './port-metric.ts';
