@@ -40,7 +40,7 @@ export interface CollectorContext {
   readonly faults: ValueFaults;
   /** Returns milliseconds since 1970. Absent: `Date.now`. */
   readonly now?: () => number;
-  /** Limits of the wait for devices that may be slow. Absent: 1 s for the first read, then 0.1 s. */
+  /** Limits how long a read waits for devices that may be slow. Absent: 1 s for the first read, then 0.1 s. */
   readonly slowReadLimits?: SlowReadLimits;
 }
 
@@ -54,11 +54,11 @@ export interface CollectorContext {
  */
 export type CollectorRead = (signal: AbortSignal) => readonly Family[] | Promise<readonly Family[]>;
 
-/** The source of a collector and its differences from node_exporter. `npm run generate` writes them to docs/collectors.md. */
+/** Describes the source of a collector and its differences from node_exporter. `npm run generate` writes both to docs/collectors.md. */
 export interface CollectorDocs {
   /** Files and system calls that the collector reads. */
   readonly source: string;
-  /** Series or work of a read, for a collector that is off by default. */
+  /** The number of series, or the work of a read. Only collectors that are off by default have a cost. */
   readonly cost?: string;
   readonly differences?: readonly UpstreamDifference[];
 }
@@ -75,7 +75,7 @@ export interface Collector {
   readonly name: string;
   readonly defaultEnabled: boolean;
   readonly help: string;
-  /** The entry in docs/collectors.md. Absent: the collector is of another operating system, and has none. */
+  /** The entry in docs/collectors.md. Absent for collectors of other operating systems, which have no entry. */
   readonly docs?: CollectorDocs;
   readonly flags: readonly CollectorFlag[];
   /** Parses the flags and returns the reader. Throws when flags contradict each other. Reads no file. */

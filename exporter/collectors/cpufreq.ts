@@ -1,4 +1,4 @@
-/** Frequencies and governors of CPUs, from /sys/devices/system/cpu. Source: https://docs.kernel.org/admin-guide/pm/cpufreq.html */
+/** Exposes frequencies and governors of CPUs, from /sys/devices/system/cpu. Source: https://docs.kernel.org/admin-guide/pm/cpufreq.html */
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
@@ -47,7 +47,7 @@ interface CpuFacts {
 export const cpufreq: Collector = {
   name: 'cpufreq',
   defaultEnabled: true,
-  help: 'Frequencies and governors of CPUs, from /sys/devices/system/cpu/cpu*/cpufreq.',
+  help: 'Exposes frequencies and governors of CPUs, from /sys/devices/system/cpu/cpu*/cpufreq.',
   docs: {
     source: '/sys/devices/system/cpu/cpu*/cpufreq',
     differences: [

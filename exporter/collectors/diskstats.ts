@@ -1,4 +1,4 @@
-/** I/O statistics of block devices from /proc/diskstats, and their properties from udev. */
+/** Exposes reads, writes, discards and flushes of block devices, from /proc/diskstats. Adds the properties of the devices from udev. */
 import { join } from 'node:path';
 import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
@@ -64,7 +64,7 @@ export interface DiskStats extends DiskId {
 export const diskstats: Collector = {
   name: 'diskstats',
   defaultEnabled: true,
-  help: 'Reads, writes, discards and flushes of block devices, from /proc/diskstats.',
+  help: 'Exposes reads, writes, discards and flushes of block devices, from /proc/diskstats.',
   docs: {
     source: "/proc/diskstats, udev's database, /sys/block/*/queue/rotational",
     differences: [

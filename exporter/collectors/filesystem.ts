@@ -1,4 +1,4 @@
-/** Space and inodes of mounted file systems: mounts from mountinfo, usage from statfs. */
+/** Exposes size, free space and inodes of mounted file systems, from statfs(2). The list of mounts comes from mountinfo. */
 import { join } from 'node:path';
 import { parseDuration } from '../../common/program/settings/units.ts';
 import type { Collector, CollectorFlag } from '../collector/collector.ts';
@@ -56,7 +56,7 @@ export function createFilesystem({ readLocal, createProber }: UsageSource): Coll
   return {
     name: 'filesystem',
     defaultEnabled: true,
-    help: 'Size, free space and inodes of mounted file systems.',
+    help: 'Exposes size, free space and inodes of mounted file systems, from statfs(2).',
     docs: {
       source: '/proc/1/mountinfo, statfs(2)',
       differences: [

@@ -1,4 +1,4 @@
-/** Hardware sensors (temperature, voltage, fans, power and others), from /sys/class/hwmon. Source: https://docs.kernel.org/hwmon/sysfs-interface.html */
+/** Exposes hardware sensors such as temperatures, voltages, fan speeds and power, from /sys/class/hwmon. Source: https://docs.kernel.org/hwmon/sysfs-interface.html */
 import { join } from 'node:path';
 import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
@@ -37,7 +37,7 @@ interface Plan {
 export const hwmon: Collector = {
   name: 'hwmon',
   defaultEnabled: true,
-  help: 'Hardware sensors for temperature, voltage, fans, power and others, from /sys/class/hwmon.',
+  help: 'Exposes hardware sensors such as temperatures, voltages, fan speeds and power, from /sys/class/hwmon.',
   docs: {
     source: '/sys/class/hwmon',
     differences: [

@@ -1,4 +1,4 @@
-/** Batteries and mains adapters, from /sys/class/power_supply. Source: https://docs.kernel.org/power/power_supply_class.html */
+/** Exposes charge, voltage, current and state of batteries and power adapters, from /sys/class/power_supply. Source: https://docs.kernel.org/power/power_supply_class.html */
 import { join } from 'node:path';
 import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
@@ -30,7 +30,7 @@ interface Supply {
 export const powersupplyclass: Collector = {
   name: 'powersupplyclass',
   defaultEnabled: true,
-  help: 'Charge, voltage, current and state of batteries and adapters, from /sys/class/power_supply.',
+  help: 'Exposes charge, voltage, current and state of batteries and power adapters, from /sys/class/power_supply.',
   docs: {
     source: '/sys/class/power_supply',
     differences: [

@@ -1,4 +1,4 @@
-/** Time that each CPU ran tasks and that tasks waited for the CPU, from /proc/schedstat. Source: https://docs.kernel.org/scheduler/sched-stats.html */
+/** Exposes the time that each CPU ran tasks and that tasks waited for the CPU, from /proc/schedstat. Source: https://docs.kernel.org/scheduler/sched-stats.html */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { memoize } from '../collector/memoize.ts';
@@ -22,7 +22,7 @@ const metrics = [
 export const schedstat: Collector = {
   name: 'schedstat',
   defaultEnabled: true,
-  help: 'Time that each CPU ran tasks and that tasks waited for the CPU, from /proc/schedstat.',
+  help: 'Exposes the time that each CPU ran tasks and that tasks waited for the CPU, from /proc/schedstat.',
   docs: {
     source: '/proc/schedstat',
     differences: [

@@ -1,4 +1,7 @@
-/** Metrics that other programs write to files `*.prom` in the given folders. A file with a fault is skipped as a whole. */
+/**
+ * Exposes metrics from the *.prom files in the given folders, in the text format. Other programs write the files. A file with a
+ * fault is skipped as a whole.
+ */
 import { join } from 'node:path';
 import { messageOf } from '../../common/program/log.ts';
 import type { Collector } from '../collector/collector.ts';
@@ -11,7 +14,7 @@ import { createTextfileReader, type Textfile } from './textfile/textfile-reader.
 export const textfile: Collector = {
   name: 'textfile',
   defaultEnabled: true,
-  help: 'Metrics from the files *.prom in the given folders, in the text format.',
+  help: 'Exposes metrics from the *.prom files in the given folders, in the text format.',
   docs: {
     source: 'the `*.prom` files of the folders given',
     differences: [

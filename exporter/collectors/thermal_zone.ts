@@ -1,4 +1,4 @@
-/** Temperatures of thermal zones and states of cooling devices, from /sys/class/thermal. Source: https://docs.kernel.org/driver-api/thermal/sysfs-api.html */
+/** Exposes temperatures of thermal zones and states of cooling devices, from /sys/class/thermal. Source: https://docs.kernel.org/driver-api/thermal/sysfs-api.html */
 import { join } from 'node:path';
 import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
@@ -16,7 +16,7 @@ interface Device {
 export const thermalZone: Collector = {
   name: 'thermal_zone',
   defaultEnabled: true,
-  help: 'Temperatures of thermal zones and states of cooling devices, from /sys/class/thermal.',
+  help: 'Exposes temperatures of thermal zones and states of cooling devices, from /sys/class/thermal.',
   docs: { source: '/sys/class/thermal' },
   flags: [],
   create({ paths, faults, now = Date.now, slowReadLimits }) {

@@ -1,11 +1,11 @@
-/** Pages and watermarks of each memory zone, from /proc/zoneinfo. Source: zoneinfo_show_print in the kernel's mm/vmstat.c */
+/** Exposes page counts and watermarks of each memory zone, from /proc/zoneinfo. Source: zoneinfo_show_print in the kernel's mm/vmstat.c */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { createSampleTable, type Metric } from '../exposition/sample-table.ts';
 import { parseLines, parseUnsigned, parseWords, quote, readHostFile } from '../procfs/host-file.ts';
 import type { ValueFaults } from '../procfs/value-faults.ts';
 
-/** Metrics by the name in the file. The lines of a node are below its first zone. */
+/** Metrics by the name of the line. The lines of a node follow the heading of its first zone. */
 const metrics: ReadonlyMap<string, Metric> = new Map(
   (
     [
@@ -58,7 +58,7 @@ function metricOf(name: string, help: string): Metric {
 export const zoneinfo: Collector = {
   name: 'zoneinfo',
   defaultEnabled: false,
-  help: 'Pages and watermarks of each memory zone, from /proc/zoneinfo.',
+  help: 'Exposes page counts and watermarks of each memory zone, from /proc/zoneinfo.',
   docs: { source: '/proc/zoneinfo', cost: 'some thirty series per zone' },
   flags: [],
   create({ paths, faults }) {
@@ -78,9 +78,9 @@ export const zoneinfo: Collector = {
 export interface MemoryZone {
   readonly node: string;
   readonly zone: string;
-  /** Pages and events by the name of the line; names without metric are omitted. */
+  /** Numbers of pages and events by the name of the line. Lines without a metric are omitted. */
   readonly values: ReadonlyMap<string, number>;
-  /** Pages that an allocation for a higher zone leaves free, by the number of that zone. */
+  /** Pages that an allocation for a higher zone leaves free, by the number of the higher zone. */
   readonly protection: readonly number[];
 }
 

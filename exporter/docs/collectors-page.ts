@@ -13,7 +13,7 @@ const end = '<!-- end: npm run generate -->\n';
 
 /** Collectors of node_exporter 1.12 that the exporter does not have: source and reason. All are off by default. */
 const missing: Readonly<Record<string, readonly [source: string, reason: string]>> = {
-  drbd: ['/proc/drbd', 'not implemented; DRBD 9 has no numbers there'],
+  drbd: ['/proc/drbd', 'not implemented; DRBD 9 does not write statistics to this file'],
   drm: ['/sys/class/drm', 'not implemented; AMD GPUs only'],
   ethtool: ['ioctl(2)', 'needs a system call that Node does not have'],
   logind: ['D-Bus', 'not implemented'],
@@ -35,7 +35,7 @@ const missing: Readonly<Record<string, readonly [source: string, reason: string]
 /** Longer lists of families are grouped by the first three words of the names. */
 const maxFamilies = 24;
 
-/** Returns the page with current entries. Throws when a collector has no `docs`, or the list of missing ones is wrong. */
+/** Returns the page with current entries. Throws when a collector has no `docs`, or when the list of missing collectors is wrong. */
 export function collectorsPage(): GeneratedFile {
   const page = readFileSync(join(root, pagePath), 'utf8');
   const [before, rest] = page.split(begin);
@@ -101,7 +101,7 @@ function entry(collector: Collector): string {
   ].join('\n');
 }
 
-/** Returns the families of a collector in all its cases, sorted. The families of text files are those of their authors. */
+/** Returns the families of a collector in all its cases, sorted. Omits the families of text files, which other programs define. */
 function readFamilyNames(name: string): string[] {
   const folder = join(root, 'test', 'cases', 'collectors', name);
   const pages = readdirSync(folder)
@@ -146,7 +146,7 @@ function table(heading: readonly string[], rows: readonly (readonly string[])[])
   return [line(heading), rule, ...cells.map(line), ''].join('\n');
 }
 
-/** Escapes what Markdown would take for markup, outside of code. */
+/** Escapes the characters that Markdown interprets as markup, outside of code. */
 function escapeCell(text: string): string {
   return text
     .split(/(`[^`]*`)/)

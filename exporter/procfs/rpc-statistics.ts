@@ -2,7 +2,7 @@
 import { parseLines, parseRow, parseWords } from './host-file.ts';
 import type { ValueFaults } from './value-faults.ts';
 
-/** A line of the file: its columns by position. A column without metric is an empty text. */
+/** Describes a line of the file by the names of its columns. A column without a metric has an empty name. */
 export interface RpcLine {
   readonly columns: readonly string[];
   /** The line starts with the number of its values. Newer kernels have more values, older ones fewer. */
@@ -15,8 +15,8 @@ export interface RpcLine {
 export type RpcStatistics = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
 /**
- * Lines and columns that the kernel lacks are 0, as in node_exporter. A malformed line or value is reported and omitted; a line that
- * is not in `lines` has no metrics. `where` names the file in errors.
+ * Parses the lines that `lines` describes, and ignores other lines. Lines and columns that the kernel lacks are 0, as in
+ * node_exporter. A malformed line or value is reported and omitted. `where` names the file in errors.
  */
 export function parseRpcStatistics(
   text: string,

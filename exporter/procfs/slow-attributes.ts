@@ -18,7 +18,7 @@ export interface SlowReadings {
   readonly ageSeconds: number;
 }
 
-/** Limits of the wait while a path has no content yet, and when all have. */
+/** Limits how long a read waits: `firstWaitMs` while a path has no content yet, `waitMs` when all paths have content. */
 export interface SlowReadLimits {
   readonly firstWaitMs: number;
   readonly waitMs: number;

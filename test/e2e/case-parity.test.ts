@@ -22,7 +22,7 @@ const unpacked = createUnpackedCases();
 
 /** Collectors and cases that are not compared, with the reason. */
 const notCompared: Readonly<Record<string, string>> = {
-  'bcachefs/long-count': 'node_exporter takes a count and the time behind it for one number',
+  'bcachefs/long-count': 'node_exporter reads a count and the time after it as one number',
   dmmultipath: 'new in 1.12',
   'infiniband/include': 'flags new in 1.12',
   'nfs/new-kernel': 'node_exporter knows at most 59 methods and exposes no method of a longer line',
@@ -35,14 +35,14 @@ const notCompared: Readonly<Record<string, string>> = {
 interface Difference {
   readonly family: string;
   readonly reason: string;
-  /** Returns their samples without the known difference. */
+  /** Returns node_exporter's samples without the known difference. */
   readonly reconcile: (theirs: Samples, ours: Samples) => Samples;
 }
 
 const differences: readonly Difference[] = [
   {
     family: 'node_bcache_btree_read_average_duration_seconds',
-    reason: 'microseconds taken for nanoseconds',
+    reason: 'node_exporter reads microseconds as nanoseconds',
     reconcile: (theirs) => new Map([...theirs].map(([key, value]) => [key, value * 1_000])),
   },
   {
@@ -62,7 +62,7 @@ function withoutDifferences(name: string, theirs: Samples, ours: Samples): Sampl
   return reconciled;
 }
 
-/** Values have 15 digits: node_exporter multiplies nanoseconds by 0.000000001, which changes the sixteenth. */
+/** Returns plain data whose values have 15 digits: node_exporter multiplies nanoseconds by 0.000000001, which changes the sixteenth. */
 function comparable(families: Families, reconcile: (name: string, samples: Samples) => Samples): unknown {
   const entries = [...families].map(([name, { help, type, samples }]) => {
     const values = [...reconcile(name, samples)].map(([key, value]) => [key, value.toPrecision(15)] as const);
@@ -82,7 +82,7 @@ function casesOf(collector: string): string[] {
 
 const compared = collectors.filter(({ name }) => younger[name] !== undefined && notCompared[name] === undefined);
 
-test('there are collectors to compare', () => expect(compared.length).toBeGreaterThan(10));
+test('compares more than ten collectors', () => expect(compared.length).toBeGreaterThan(10));
 
 describe.each(compared.map((collector) => [collector.name, collector] as const))('%s', (name, collector) => {
   test.each(casesOf(name))('%s', async (caseName) => {

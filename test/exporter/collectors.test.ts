@@ -158,7 +158,7 @@ test(
     const faults: string[] = [];
     const untilMs = performance.now() + seconds * 1_000;
     let readings = 0;
-    // All collectors take turns, independent of their number of cases. A busy machine takes longer, and has as many readings.
+    // All collectors take turns, independent of their number of cases. On a busy machine the loop exceeds its time.
     for (let turn = 0; (performance.now() < untilMs || turn < minReadings) && faults.length < 5; turn++) {
       const subject = random.pick(byCollector[turn % byCollector.length] as Subject[]);
       const path = random.pick(subject.files);

@@ -1,4 +1,4 @@
-/** Parses the attributes of bcachefs, which the kernel prints for people. Source: fs/bcachefs/sysfs.c of the kernel */
+/** Parses the attributes of bcachefs, which the kernel prints in a human-readable form. Source: fs/bcachefs/sysfs.c of the kernel */
 import { parseLine, parseLines, parseUnsigned, parseWords, quote } from '../../procfs/host-file.ts';
 import type { ValueFaults } from '../../procfs/value-faults.ts';
 
@@ -52,7 +52,7 @@ function parseTable(text: string, where: string, { faults, parseFirst }: TableOp
     });
 }
 
-/** The seconds since 1970 have ten digits until the year 2286. */
+/** Matches a count that the time follows without a blank. The seconds since 1970 have ten digits until the year 2286. */
 const countWithTime = /^(\d{8,20})\d{10}$/;
 
 /**

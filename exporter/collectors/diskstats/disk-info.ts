@@ -87,7 +87,10 @@ function addDetails(
   }
 }
 
-/** Returns `1` for a rotating disk and `0` for others, among them devices without queue, such as partitions. An unreadable value is an empty text. */
+/**
+ * Returns `1` for a rotating disk, and `0` for other devices and for devices without a queue, such as partitions. Returns an empty
+ * text when the value cannot be read.
+ */
 function readRotational(sysfs: string, device: string, attributes: AttributeReader): string {
   // sysfs replaces a slash in a device's name by an exclamation mark: cciss!c0d0.
   const path = join(sysfs, 'block', device.replaceAll('/', '!'), 'queue', 'rotational');
