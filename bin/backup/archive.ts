@@ -6,7 +6,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createGunzip, createGzip } from 'node:zlib';
 import { type BackupFile, type BackupHead, headName, manifestName } from './manifest.ts';
-import { type ReadEntry, readTar, renderTarHeader, tarEnd, tarPadding } from './tar.ts';
+import { type ReadEntry, readTar, renderEntryHeader } from './tar.ts';
+import { tarEnd, tarPadding } from './tar-header.ts';
 
 export interface SourceFile {
   /** The path in the archive. */
@@ -34,7 +35,7 @@ export async function writeArchive({ target, head, files, signal }: ArchiveOptio
 
   function* memoryFile(path: string, value: unknown): Generator<Buffer> {
     const content = Buffer.from(`${JSON.stringify(value, undefined, 2)}\n`);
-    yield renderTarHeader({ path, mode: 0o600, sizeBytes: content.length, timeSeconds });
+    yield renderEntryHeader({ path, mode: 0o600, sizeBytes: content.length, timeSeconds });
     yield content;
     yield tarPadding(content.length);
   }
@@ -42,7 +43,7 @@ export async function writeArchive({ target, head, files, signal }: ArchiveOptio
   async function* diskFile({ path, file, mode: given }: SourceFile, opened: FileHandle): AsyncGenerator<Buffer> {
     const { size: sizeBytes, mode: own, mtimeMs } = await opened.stat();
     const mode = given ?? own & 0o777;
-    yield renderTarHeader({ path, mode, sizeBytes, timeSeconds: Math.floor(mtimeMs / 1_000) });
+    yield renderEntryHeader({ path, mode, sizeBytes, timeSeconds: Math.floor(mtimeMs / 1_000) });
     const sum = createHash('sha256');
     let readBytes = 0;
     const range = { start: 0, end: sizeBytes - 1, highWaterMark: 2 ** 20, autoClose: false };

@@ -4,13 +4,13 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import { readVersion } from '../../common/program/package.ts';
 import { readConfigFile } from '../../common/program/settings/config-file.ts';
-import { type DataDirectory, stackUser } from '../../stack/data/data-directory.ts';
+import { type DataDirectory, stackAuthorization } from '../../stack/data/data-directory.ts';
 import { acquireLock, isLocked } from '../../stack/data/lock.ts';
 import { tryReadSecret } from '../../stack/data/secrets.ts';
 import { tryReadStackUrls } from '../../stack/data/stack-file.ts';
 import { addExamples } from '../cli/help/examples.ts';
 import { requireReadable } from '../cli/readable-folder.ts';
-import { runCommand } from '../cli/run-command.ts';
+import { runCommand, stoppable } from '../cli/run-command.ts';
 import { print } from '../cli/table.ts';
 import { type SourceFile, syncFolder, writeArchive } from './archive.ts';
 import { archivePath, asSource, listContents, listFiles } from './contents.ts';
@@ -41,15 +41,22 @@ async function backup(file: string, flags: TargetFlags): Promise<void> {
   const directory = findDirectory(flags);
   const target = resolve(file);
   requirePlaces(directory, target);
-  const stopping = new AbortController();
-  const stop = (): void => stopping.abort(new Error('stopped; no file was written'));
-  for (const name of stopSignals) process.once(name, stop);
-  // The lock keeps a stack that does not run from starting meanwhile.
+  await stoppable('stopped; no file was written', (signal) => writeBackup({ directory, target, flags, signal }));
+}
+
+interface BackupJob {
+  readonly directory: DataDirectory;
+  readonly target: string;
+  readonly flags: TargetFlags;
+  readonly signal: AbortSignal;
+}
+
+async function writeBackup({ directory, target, flags, signal }: BackupJob): Promise<void> {
+  // While the stack does not run, the lock prevents its start.
   const lock = isLocked(directory.lockFile) ? undefined : acquireLock(directory.lockFile, directory.root);
   const record = beginBackup(directory, target);
   try {
     mkdirSync(record.staging, { mode: 0o700 });
-    const { signal } = stopping;
     const config = configSource(directory, flags);
     const collected = await collect({ directory, record, signal, isRunning: lock === undefined });
     const files = [...collected.filter(({ path }) => !config.some((each) => each.path === path)), ...config];
@@ -59,16 +66,11 @@ async function backup(file: string, flags: TargetFlags): Promise<void> {
     renameSync(partial, target);
     syncFolder(dirname(target));
     print(`${target}: ${stored.length} files, ${(statSync(target).size / 2 ** 20).toFixed(1)} MiB`);
-  } catch (thrown) {
-    throw stopping.signal.aborted ? stopping.signal.reason : thrown;
   } finally {
     record.clear();
     lock?.release();
-    for (const name of stopSignals) process.off(name, stop);
   }
 }
-
-const stopSignals = ['SIGINT', 'SIGTERM'] as const;
 
 function requirePlaces({ root, database }: DataDirectory, target: string): void {
   if (existsSync(root)) requireReadable(root);
@@ -109,12 +111,11 @@ async function collectStopped(directory: DataDirectory, record: BackupRecord): P
   return [...(await copyDatabases(directory, record.staging)), ...data.map((file) => asSource(root, file))];
 }
 
-async function copyDatabases({ root, database }: DataDirectory, staging: string): Promise<readonly SourceFile[]> {
-  const queue = join(root, 'hostpulse-queue.db');
+async function copyDatabases({ database, queue }: DataDirectory, staging: string): Promise<readonly SourceFile[]> {
   const copies: SourceFile[] = [];
   if (existsSync(queue)) {
     await copyLockedDatabase(queue, join(staging, 'queue.db'));
-    copies.push({ path: archivePath(relative(root, queue)), file: join(staging, 'queue.db'), mode: 0o600 });
+    copies.push({ path: archivePath(basename(queue)), file: join(staging, 'queue.db'), mode: 0o600 });
   }
   await copyDatabase(database, join(staging, 'hostpulse.db'));
   return [...copies, { path: archivePath(basename(database)), file: join(staging, 'hostpulse.db'), mode: 0o600 }];
@@ -132,7 +133,7 @@ async function collectAlertmanager({ directory, record, url }: RunningProgram): 
   const silencesFile = join(alertmanager.data, 'silences');
   const log = join(alertmanager.data, 'nflog');
   const response = await fetch(`${url}/api/v2/silences`, {
-    headers: { authorization: basicAuth(prometheus.alertmanagerPassword) },
+    headers: { authorization: authorizationOf(prometheus.alertmanagerPassword) },
     signal: AbortSignal.timeout(10_000),
   });
   if (!response.ok) throw new Error(`Alertmanager at ${url} refuses to list its silences (status ${response.status})`);
@@ -150,7 +151,7 @@ async function collectPrometheus({
   url,
   signal,
 }: RunningProgram & { readonly signal: AbortSignal }): Promise<readonly SourceFile[]> {
-  const authorization = basicAuth(prometheus.password);
+  const authorization = authorizationOf(prometheus.password);
   const snapshot = await createSnapshot({ data: prometheus.data, url, authorization, signal });
   record.noteSnapshot(basename(snapshot));
   const place = archivePath(relative(root, prometheus.data));
@@ -160,8 +161,8 @@ async function collectPrometheus({
   }));
 }
 
-function basicAuth(passwordFile: string): string {
-  return `Basic ${btoa(`${stackUser}:${tryReadSecret(passwordFile) ?? ''}`)}`;
+function authorizationOf(passwordFile: string): string {
+  return stackAuthorization(tryReadSecret(passwordFile) ?? '');
 }
 
 /** A settings file outside the data directory is stored as hostpulse.yml in it, and replaces a file of that name. */

@@ -1,20 +1,20 @@
-/** Removes the remains of a backup that was killed: its partial files, and its snapshot in the data of Prometheus. */
+/** Removes the remains of a killed backup: its partial archive, and its snapshot in the data folder of Prometheus. */
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { DataDirectory } from '../../stack/data/data-directory.ts';
 import { tryStartTicks } from '../../stack/process/orphans.ts';
 import { listSnapshots } from './prometheus-snapshot.ts';
 
-/** Written before the first change, removed at the end. */
-interface Record {
+/** The file `backup.json`, which a backup writes before its first change and removes at its end. */
+interface SavedRecord {
   readonly pid: number;
   readonly startTicks: string | undefined;
   /** The folder with the partial archive. */
   readonly staging: string;
   readonly startedAt: string;
-  /** Snapshots that existed before. */
+  /** Names of the snapshots that existed when the backup started. */
   readonly snapshots: readonly string[];
-  /** The name of this backup's snapshot; absent until Prometheus has returned it. */
+  /** The name of the snapshot that this backup has created; absent until Prometheus has returned the name. */
   readonly snapshot?: string;
 }
 
@@ -22,16 +22,16 @@ export interface BackupRecord {
   /** The folder for partial files, beside the archive: a rename within one file system completes the archive. */
   readonly staging: string;
   noteSnapshot(name: string): void;
-  /** Removes everything that the backup has created, except the archive. Idempotent. */
+  /** Removes the partial archive, the snapshot and `backup.json`, and keeps the finished archive. Idempotent. */
   clear(): void;
 }
 
-/** Clears the remains of an earlier backup and records this one. Throws an `Error` while another backup runs. */
+/** Removes the remains of a killed backup and records the new backup. Throws an `Error` while another backup runs. */
 export function beginBackup(directory: DataDirectory, archive: string): BackupRecord {
   const file = recordFile(directory);
   clearDead(directory);
   const staging = join(dirname(archive), `.${basename(archive)}.partial-${process.pid}`);
-  let record: Record = {
+  let record: SavedRecord = {
     pid: process.pid,
     startTicks: tryStartTicks(process.pid),
     staging,
@@ -65,20 +65,23 @@ function clearDead(directory: DataDirectory): void {
   clear(directory, record);
 }
 
-/** Returns undefined for a file that a power loss has cut short. */
-function tryParseRecord(text: string): Record | undefined {
+/** Returns undefined for a file that is not JSON, because a power loss has cut it short. */
+function tryParseRecord(text: string): SavedRecord | undefined {
   try {
-    return JSON.parse(text) as Record;
+    return JSON.parse(text) as SavedRecord;
   } catch {
     return undefined;
   }
 }
 
-/** A backup asks for its snapshot once the databases are copied. */
+/** The longest time from the start of a backup to its snapshot: a backup copies the databases first. */
 const maxCopyMs = 3_600_000;
 
-/** Without the name of its snapshot, a backup owns a new one whose name has a time soon after the start. */
-function isOwnSnapshot(name: string, { snapshot, snapshots, startedAt }: Record): boolean {
+/**
+ * Returns whether the backup of the record has created the snapshot. If the backup was killed before it saved the name, a snapshot
+ * belongs to it that did not exist before and whose name has a time at most an hour after the start.
+ */
+function isOwnSnapshot(name: string, { snapshot, snapshots, startedAt }: SavedRecord): boolean {
   if (snapshot !== undefined) return name === snapshot;
   const [, date, hours, minutes, seconds] = /^(\d{8})T(\d\d)(\d\d)(\d\d)Z-/.exec(name) ?? [];
   const day = date?.replace(/^(....)(..)/, '$1-$2-');
@@ -86,7 +89,7 @@ function isOwnSnapshot(name: string, { snapshot, snapshots, startedAt }: Record)
   return !snapshots.includes(name) && ageMs > -1_000 && ageMs < maxCopyMs;
 }
 
-function clear(directory: DataDirectory, record: Record): void {
+function clear(directory: DataDirectory, record: SavedRecord): void {
   const { staging } = record;
   rmSync(staging, { recursive: true, force: true });
   const { data } = directory.prometheus;

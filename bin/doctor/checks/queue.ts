@@ -9,11 +9,10 @@ export const queue: Check = {
   name: 'queue',
   async run(site) {
     if (site.gateway === undefined) return [];
-    const { status, reason } = (await readHealth(site.gateway)).components['queue'] ?? {
-      status: 'no state of the queue',
-    };
-    if (status === 'ok') return [ok(describe(await readGauges(site)))];
-    return [fault(`${reason ?? status}`, remedyOf(reason ?? '', site))];
+    const { queue: state } = await readHealth(site.gateway);
+    if (state?.status === 'ok') return [ok(describe(await readGauges(site)))];
+    const message = state?.reason ?? state?.status ?? 'the gateway does not report the state of its queue';
+    return [fault(message, remedyOf(message, site))];
   },
 };
 
@@ -33,7 +32,7 @@ function describe(gauges: Gauges): string {
   return age === undefined || age === 0 ? `accepts samples; ${size}` : `${size}, oldest ${Math.round(age)} s`;
 }
 
-/** Reads the gateway itself: Prometheus may be the part that does not answer. */
+/** Reads the metrics from the gateway instead of Prometheus, which may not answer. */
 async function readGauges({ gateway }: Site): Promise<Gauges> {
   const { body } = await get({ url: `${gateway?.url}/metrics` });
   const gauges = [...body.matchAll(/^(hostpulse_gateway_queue_\w+) (\S+)$/gm)];

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError, loadConfig, type Problem } from '../../../common/program/settings/config.ts';
 import { readConfigFile } from '../../../common/program/settings/config-file.ts';
-import { dataDirectory, stackUser } from '../../../stack/data/data-directory.ts';
+import { dataDirectory, stackAuthorization } from '../../../stack/data/data-directory.ts';
 import { isLocked } from '../../../stack/data/lock.ts';
 import { tryReadSecret } from '../../../stack/data/secrets.ts';
 import { defaultDataDirectory, tryReadStackUrls } from '../../../stack/data/stack-file.ts';
@@ -132,7 +132,7 @@ function authorizationOf(component: ComponentName, { directory }: Pick<LocalStac
   const { adminKey, prometheus } = directory;
   const basic = (file: string): string | undefined => {
     const password = readableSecret(file);
-    return password === undefined ? undefined : `Basic ${btoa(`${stackUser}:${password}`)}`;
+    return password === undefined ? undefined : stackAuthorization(password);
   };
   if (component === 'prometheus') return basic(prometheus.password);
   if (component === 'alertmanager') return basic(prometheus.alertmanagerPassword);

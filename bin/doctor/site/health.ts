@@ -1,28 +1,22 @@
-/** The gateway's report about itself and its components. */
+/** Reads the health report of the gateway. */
+import type { ComponentHealth, Health } from '../../../ingest-gateway/health/health.ts';
 import type { GatewayAccess } from './site.ts';
 
-export interface Health {
-  readonly components: Readonly<Record<string, ComponentHealth>>;
-}
+/** States by component name. A gateway of another version may have other components. */
+export type ComponentStates = Readonly<Partial<Record<string, ComponentHealth>>>;
 
-export interface ComponentHealth {
-  readonly status: string;
-  readonly reason?: string;
-}
-
-/** Throws an `Error` for another answer, such as the error page of a proxy. */
-export async function readHealth({ url, get }: GatewayAccess): Promise<Health> {
+/** Throws an `Error` for a response that is not a health report, such as the error page of a proxy. */
+export async function readHealth({ url, get }: GatewayAccess): Promise<ComponentStates> {
   const { status, body } = await get('/api/v1/health');
-  const health = tryParse(body);
-  if (health !== undefined) return health;
+  const states = tryParse(body);
+  if (states !== undefined) return states;
   throw new Error(`${url}/api/v1/health answers ${status}, and not as the gateway does`);
 }
 
-function tryParse(body: string): Health | undefined {
+function tryParse(body: string): ComponentStates | undefined {
   try {
-    const parsed = JSON.parse(body) as Partial<Health> | null;
-    return parsed?.components === undefined ? undefined : { components: parsed.components };
+    return (JSON.parse(body) as Partial<Health> | null)?.components;
   } catch {
-    return undefined;
+    return undefined; // not JSON
   }
 }
