@@ -1,5 +1,6 @@
 /** Writes tar archives in the ustar format: https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html */
-import type { Entry } from './entry.ts';
+import { gzipSync } from 'node:zlib';
+import type { Artefact, Entry } from './entry.ts';
 
 const blockBytes = 512;
 const maxName = 100;
@@ -10,6 +11,13 @@ export interface TarOptions {
   readonly timeSeconds: number;
   /** Prepended to every path. */
   readonly prefix?: string;
+}
+
+/** Returns the archive `<name>.tar.gz` with the entries in the folder `<name>`. */
+export function writeTarGz(name: string, entries: readonly Entry[], timeSeconds: number): Artefact {
+  const folder: Entry = { path: '', mode: 0o755 };
+  const tar = writeTar([folder, ...entries], { timeSeconds, prefix: `${name}/` });
+  return { file: `${name}.tar.gz`, content: gzipSync(tar, { level: 9 }) };
 }
 
 /** Returns the archive. Every entry belongs to root; the order is that of the entries. Throws for a path that ustar cannot hold. */
