@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { CommandFailed, run } from './run-command.ts';
 import { runProjects } from './test-run.ts';
 import { testVersions } from './test-versions.ts';
-import { canHaveHelm, ensureHelm } from './tools/helm.ts';
 import { ensureMachineTools } from './tools/machine-tools.ts';
 import { ensureSuite } from './tools/program-sets.ts';
 import { ensureTools, stackTools, testTools } from './tools/tools.ts';
@@ -72,10 +71,9 @@ const portableTests = [
   'exporter/collector-settings',
 ];
 
-/** Tests also compare the exporter with the node_exporter of bookworm, and render the chart where helm can be had. */
+/** Tests also compare the exporter with the node_exporter of bookworm. */
 function ensureTestTools(): void {
   ensureTools(testTools);
-  if (canHaveHelm()) ensureHelm();
   ensureSuite('bookworm');
 }
 

@@ -1,5 +1,4 @@
 /** The components of the stack in the order of their start. They stop in reverse order. */
-
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../common/program/log.ts';

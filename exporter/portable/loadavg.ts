@@ -1,5 +1,4 @@
 /** Load averages, from os.loadavg(). Windows has none. */
-
 import type { Collector } from '../collector/collector.ts';
 import { single } from '../exposition/family.ts';
 import type { PortableHost } from './systeminformation/host.ts';

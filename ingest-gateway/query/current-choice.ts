@@ -1,5 +1,4 @@
 /** Current values for one caller: from the shared table, or by separate queries where that is faster. */
-
 import { metrics as allMetrics, type CatalogueMetric } from '../../common/catalogue/metrics.ts';
 import type { Principal } from '../../common/http/auth.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';

@@ -1,8 +1,9 @@
-/** The server behind nginx, with the configuration that docs/install.md shows. */
+/** Checks the server behind nginx, with the configuration that docs/install.md shows. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { expectTrue, say } from '../support/printed-checks.ts';
 import type { Machine } from './machine.ts';
-import { expect, until } from './report.ts';
+import { until } from './report.ts';
 import { configFile, dataFolder, type ListedHost } from './server.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -32,7 +33,7 @@ const variants: readonly Variant[] = [
   },
 ];
 
-/** Installs nginx and serves the gateway by it at the root, then below a path. */
+/** Installs nginx, and checks the gateway behind nginx at the root of the site, then below a path. */
 export async function checkProxy(server: Machine): Promise<void> {
   server.run(`apt-get install --yes --no-install-recommends nginx-light openssl
 openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=monitoring.example.com \
@@ -50,22 +51,22 @@ async function checkVariant(server: Machine, { title, path, change }: Variant): 
   const curl = (address: string, ...options: readonly string[]): string =>
     server.run(`curl -fsS --cacert ${certificate} ${options.join(' ')} '${address}'`);
   const script = /src="([^"]+)"/.exec(curl(`${url}/`))?.[1] ?? '';
-  expect(`${title} serves the page (${script})`, script.startsWith(`${path}/assets/`));
-  expect(`${title} serves its script`, curl(`${site}${script}`).length > 10_000);
+  expectTrue(`${title} serves the page (${script})`, script.startsWith(`${path}/assets/`));
+  expectTrue(`${title} serves its script`, curl(`${site}${script}`).length > 10_000);
   const link = server.run(`sudo -u hostpulse hostpulse key login-link --data-dir ${dataFolder}`).trim();
-  expect(`the login link has the address of ${title}`, link.startsWith(`${url}/login?token=`));
+  expectTrue(`the login link has the address of ${title}`, link.startsWith(`${url}/login?token=`));
   curl(link, '-c /root/cookies');
   const write = `-b /root/cookies -H 'Origin: ${site}' -H 'Content-Type: application/json' -d '{"host":"web-2"}'`;
   const made = JSON.parse(curl(`${url}/api/v1/hosts/tokens`, write)) as { readonly install: string };
-  expect(`a session adds a host through ${title}`, made.install.startsWith(`curl -fsSL ${url}/install | sudo sh`));
-  expect(`${title} serves the install script`, curl(`${url}/install`).includes(`\nserver_url=${url}\n`));
+  expectTrue(`a session adds a host through ${title}`, made.install.startsWith(`curl -fsSL ${url}/install | sudo sh`));
+  expectTrue(`${title} serves the install script`, curl(`${url}/install`).includes(`\nserver_url=${url}\n`));
   const listHosts = (): readonly ListedHost[] =>
     (JSON.parse(curl(`${url}/api/v1/hosts`, '-b /root/cookies')) as { readonly hosts: readonly ListedHost[] }).hosts;
   const seconds = await push(server, url, (host) => listHosts().some((each) => each.host === host && each.up));
-  expect(`a host pushes through ${title} (${seconds.toFixed(1)} s)`, true);
+  say(`ok    a host pushes through ${title} (${seconds.toFixed(1)} s)`);
 }
 
-/** Pushes by an exporter with settings that are written by hand. Returns the seconds until its host is up. */
+/** Starts an exporter that pushes to the URL. Returns the seconds until the server lists the host as up. */
 async function push(server: Machine, url: string, isUp: (host: string) => boolean): Promise<number> {
   const host = `nginx-${Date.now()}`;
   const settings = `web: {listen_address: ["unix:/root/exporter.sock"]}
@@ -96,7 +97,7 @@ function writeText(machine: Machine, file: string, text: string): void {
   machine.run(`cat > ${file} <<'END'\n${text}\nEND`);
 }
 
-/** Returns the block of the language in the section of the documentation. */
+/** Returns the code block in this language from the section "Behind nginx or Caddy" of docs/install.md. */
 function documented(language: string): string {
   const text = readFileSync(join(root, 'docs/install.md'), 'utf8');
   const section = text.split('\n### Behind nginx or Caddy\n')[1] ?? '';

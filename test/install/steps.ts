@@ -1,4 +1,4 @@
-/** The steps of the installation test in their order, and which of them a run takes. */
+/** Lists the steps of the installation test in their order, and chooses the steps of a run. */
 import {
   type InstalledHost,
   installAgentDeb,
@@ -16,10 +16,10 @@ import { installServer, laterVersion, rebootBoth, removeServer, upgradeServer } 
 export interface Scene {
   readonly server: Machine;
   readonly host: Machine;
-  /** File names in the folder of the packages. */
+  /** File names in `packages`. */
   readonly debs: { readonly server: string; readonly agent: string };
   readonly packages: string;
-  /** Folder of the machines. */
+  /** The folder that contains the roots of the machines. */
   readonly folder: string;
   /** Set by the step `host`. */
   installed?: InstalledHost;
@@ -57,7 +57,7 @@ function step(name: string, needs: readonly string[], run: Step['run']): Step {
   return { name, needs, run };
 }
 
-/** Returns the steps of the names with those that they need; all steps without a name. Throws for an unknown name. */
+/** Returns the named steps and the steps that they need, or all steps when `names` is empty. Throws for an unknown name. */
 export function chooseSteps(names: readonly string[]): readonly Step[] {
   const known = steps.map(({ name }) => name);
   const unknown = names.filter((name) => !known.includes(name));

@@ -20,13 +20,13 @@ export function hostPaths(folder: string): HostPaths & { readonly udevData: stri
   };
 }
 
-/** Collectors that a file of the host replaces by one that takes the results of a system call from the file. */
+/** Collectors that call the system. When the host has the file, `create` returns a collector that reads the results from the file. */
 const withRecordedCalls: Readonly<Record<string, readonly [file: string, create: (path: string) => Collector]>> = {
   filesystem: ['statfs.json', createCaseFilesystem],
   timex: ['adjtimex.json', createCaseTimex],
 };
 
-/** Returns the collector, or one that takes the results of a system call from the host's file. */
+/** Returns the collector, or its replacement from `withRecordedCalls` when the host has the file with recorded results. */
 export function onHost(collector: Collector, folder: string): Collector {
   const [file, create] = withRecordedCalls[collector.name] ?? [];
   if (file === undefined || create === undefined || !existsSync(join(folder, file))) return collector;
@@ -99,7 +99,7 @@ function ownPlaces({ name }: Collector, folder: string): { paths: Partial<HostPa
   };
 }
 
-/** No load of the machine that runs the tests makes a value old. */
+/** Long enough that slow reads never time out on a busy machine. */
 const slowReadLimits: SlowReadLimits = { firstWaitMs: 60_000, waitMs: 60_000 };
 
 /** Creates the collector's reader for a host. `{host}` in a flag is replaced by the host's folder. */
