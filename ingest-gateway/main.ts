@@ -19,7 +19,7 @@ import { checkConfig, type GatewayConfig, settings } from './config.ts';
 import { createBodyDecoder } from './decode/body-decoder.ts';
 import { createDecodeThread } from './decode/decode-thread.ts';
 import { createEnrollment } from './enrollment/enrollment.ts';
-import { componentChecks } from './health/component-checks.ts';
+import { componentChecks, observeDatabase } from './health/component-checks.ts';
 import { createHealthProbe } from './health/health.ts';
 import { createSeriesLimits, createSeriesSeed } from './ingest/active-series/series-limits.ts';
 import { createIngestPipeline } from './ingest/ingest-pipeline.ts';
@@ -108,6 +108,14 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
   const seed = createSeriesSeed();
   const decodeThread = createDecodeThread({ seed, scraped, log });
   const decoder = createBodyDecoder({ seriesLimits, seed, scraped, large: decodeThread });
+  const checks = componentChecks({
+    prometheus: connections.probe,
+    alertmanager: connections.alertmanagerProbe,
+    db: store.db,
+    queue: pipeline.queueState,
+    now,
+  });
+  observeDatabase(registry, checks.database);
   const state = { isReady: false };
   const services: Services = {
     prometheus: connections.queries,
@@ -117,16 +125,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     credentialGuard: createCredentialGuard({ failuresPerMinute: config.failedCredentialsPerMinute, now: monotonicMs }),
     loginGuard: createCredentialGuard({ failuresPerMinute: config.failedLoginsPerMinute, now: monotonicMs }),
     collectorLimit: createCollectorLimit({ requestsPerMinute: config.collectRequestsPerMinute, now: monotonicMs }),
-    health: createHealthProbe({
-      checks: componentChecks({
-        prometheus: connections.probe,
-        alertmanager: connections.alertmanagerProbe,
-        db: store.db,
-        queue: pipeline.queueState,
-        now,
-      }),
-      now,
-    }),
+    health: createHealthProbe({ checks, now }),
     pipeline: pipeline.parts,
     decoder,
     seriesLimits,

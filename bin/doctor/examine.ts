@@ -1,5 +1,6 @@
 /** Runs the checks: the first one alone, then the others at the same time. */
 import { messageOf } from '../../common/program/log.ts';
+import { inTime } from '../../common/program/time-limit.ts';
 import { type Check, type Finding, fault, warning } from './site/finding.ts';
 import type { Site } from './site/site.ts';
 
@@ -34,14 +35,11 @@ interface Outcome {
 }
 
 async function runCheck({ name, run }: Check, site: Site): Promise<Outcome> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`no result within ${checkLimitMs / 1_000} s`)), checkLimitMs);
+  const late = (): Error => new Error(`no result within ${checkLimitMs / 1_000} s`);
   try {
-    return { check: name, findings: await Promise.race([run(site), late.promise]) };
+    return { check: name, findings: await inTime(run(site), checkLimitMs, late) };
   } catch (error) {
     return { check: name, error };
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -3,6 +3,7 @@ import type { Request, RequestHandler } from 'express';
 import type { Registry } from 'prom-client';
 import type { CredentialStore } from '../../common/http/auth.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
+import { inTime } from '../../common/program/time-limit.ts';
 import { authorize, parseCredential } from '../auth/credentials.ts';
 import { type CredentialGuard, guardedCredentials } from '../auth/rate-limits.ts';
 import { setRoute } from './http-metrics.ts';
@@ -14,6 +15,9 @@ export interface SelfMetricsOptions {
   readonly hostRegistry: Registry;
   readonly services: { readonly credentials: CredentialStore; readonly credentialGuard: CredentialGuard };
 }
+
+/** Below the scrape timeout of Prometheus: a database that hangs must not make the gateway look down. */
+const databaseLimitMs = 2_000;
 
 /** Answers 401 and 403 to a credential that is not valid: without them, missing series would have no explanation. */
 export function serveSelfMetrics({ registry, hostRegistry, services }: SelfMetricsOptions): RequestHandler {
@@ -29,10 +33,11 @@ async function canReadHosts({ headers, socket }: Request, services: SelfMetricsO
   if (parseCredential(headers) === undefined) return false;
   const guarded = guardedCredentials(services.credentials, services.credentialGuard, socket.remoteAddress);
   try {
-    const { host } = await authorize(headers, 'read', guarded);
+    const late = (): Error => new Error('the database does not answer');
+    const { host } = await inTime(authorize(headers, 'read', guarded), databaseLimitMs, late);
     return host === undefined;
   } catch (thrown) {
     if (thrown instanceof HttpProblem) throw thrown;
-    return false; // the database is away: the other metrics tell so
+    return false; // the database is down: hostpulse_gateway_database_up is 0
   }
 }

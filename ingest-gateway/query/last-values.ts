@@ -6,6 +6,7 @@
  * unreachable, callers get its error, not old values.
  */
 import type { Log } from '../../common/program/log.ts';
+import { inTime } from '../../common/program/time-limit.ts';
 import { PrometheusError } from '../../common/prometheus/error.ts';
 import type { HostValues } from './current-values.ts';
 
@@ -138,17 +139,9 @@ export function createLastValues({ load, timeoutMs, log, now }: LastValuesOption
   }
 
   /** A caller without an older table waits as long as for one query. The load goes on for later callers. */
-  async function orTimeout(next: Promise<Loaded>): Promise<Loaded> {
-    let timeout: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      const message = `Prometheus did not answer within ${timeoutMs / 1_000} s`;
-      timeout = setTimeout(() => reject(new PrometheusError(message, { fault: 'timeout' })), timeoutMs);
-    });
-    try {
-      return await Promise.race([next, late]);
-    } finally {
-      clearTimeout(timeout);
-    }
+  function orTimeout(next: Promise<Loaded>): Promise<Loaded> {
+    const message = `Prometheus did not answer within ${timeoutMs / 1_000} s`;
+    return inTime(next, timeoutMs, () => new PrometheusError(message, { fault: 'timeout' }));
   }
 
   async function readPatiently(): Promise<Loaded> {
