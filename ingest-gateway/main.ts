@@ -1,6 +1,5 @@
 /** The gateway program: creates its parts from the configuration, starts them in order and stops them in reverse. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Registry } from 'prom-client';
 import { metrics } from '../common/catalogue/metrics.ts';
 import { createHttpServer } from '../common/http/server.ts';
 import { createGuardedServers } from '../common/http/web-config/web-guard.ts';
@@ -24,8 +23,9 @@ import { createHealthProbe } from './health/health.ts';
 import { createSeriesLimits, createSeriesSeed } from './ingest/active-series/series-limits.ts';
 import { createIngestPipeline } from './ingest/ingest-pipeline.ts';
 import { createConnections } from './prometheus/connections.ts';
-import { readCurrent } from './query/current-values.ts';
+import { askCurrent } from './query/current-values.ts';
 import { createLastValues } from './query/last-values.ts';
+import { createTableThread } from './query/table-thread.ts';
 import { createTiers } from './rollups/tiers.ts';
 import { createRuleService } from './rules/rule-service.ts';
 import { createApplication } from './server.ts';
@@ -56,7 +56,6 @@ export interface GatewayService extends Service {
 export async function createGateway(config: GatewayConfig, { log, version }: ProgramContext): Promise<GatewayService> {
   const now = Date.now;
   const registry = createSelfMetrics({ program: 'gateway', version });
-  const hostRegistry = new Registry();
   const location = { path: config.databasePath, url: config.databaseUrl };
   const store = await openStore(location);
   /** For small writes during requests (last use of a key, pushing hosts): fails fast when the file is locked. */
@@ -71,7 +70,6 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
   const pipeline = await createIngestPipeline({
     config,
     registry,
-    hostRegistry,
     log,
     now,
     basicAuth,
@@ -79,9 +77,13 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     prometheus: connections.ingest,
     onStored: (batch) => tiers.lateWindows.note(batch),
   });
+  const tableThread = createTableThread();
   const lastValues = createLastValues({
-    load: (timeMs) =>
-      readCurrent({ prometheus: connections.table, metrics, matchers: hostMatchers(undefined, undefined), timeMs }),
+    load: async (timeMs) => {
+      const matchers = hostMatchers(undefined, undefined);
+      const answers = await askCurrent({ prometheus: connections.table, metrics, matchers, timeMs });
+      return tableThread.render(timeMs, answers);
+    },
     timeoutMs: config.queryTimeoutMs,
     log,
     now,
@@ -142,7 +144,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
   const handler = createApplication({
     services,
     registry,
-    hostRegistry,
+    hostMetrics: pipeline.hostMetrics,
     log,
     publicUrl: config.publicUrl,
     version,
@@ -176,6 +178,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
       { name: 'the HTTP server on loopback', start: () => internalServer.start() },
       { name: 'the gRPC server', start: () => grpc?.start() },
       { name: 'builds of agents', stop: () => enrollment.agents.stop() },
+      { name: 'the thread of current values', stop: () => tableThread.stop() },
       { name: 'the table of current values', start: () => lastValues.start(), stop: () => lastValues.stop() },
       { name: 'the rule service', start: () => rules.start(), stop: () => rules.stop() },
       { name: 'the rollups', start: () => tiers.start(), stop: () => tiers.stop() },

@@ -3,8 +3,9 @@ import { metrics as allMetrics, type CatalogueMetric } from '../../common/catalo
 import type { Principal } from '../../common/http/auth.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { allowedHosts, hostMatchers } from '../auth/host-scope.ts';
-import { type HostValues, readCurrent } from './current-values.ts';
-import type { LastValues, ValueTable } from './last-values.ts';
+import { readCurrent } from './current-values.ts';
+import type { LastValues } from './last-values.ts';
+import { renderTable, selectValues } from './value-table.ts';
 
 export interface CurrentChoice {
   /** Undefined: all hosts that the caller may see. */
@@ -13,14 +14,6 @@ export interface CurrentChoice {
   readonly metrics: readonly CatalogueMetric[] | undefined;
   readonly principal: Principal | undefined;
   readonly signal: AbortSignal;
-}
-
-export interface CurrentReading {
-  /** Time of the values; milliseconds since the epoch. */
-  readonly timeMs: number;
-  readonly hosts: readonly HostValues[];
-  /** The whole table, if all of it was requested. */
-  readonly whole?: ValueTable;
 }
 
 export interface CurrentSources {
@@ -34,34 +27,26 @@ export interface CurrentSources {
 const narrowHosts = 10;
 const narrowMetrics = 5;
 
-/** Returns current values. Throws a `PrometheusError`, and 403 for a host that the caller may not see. */
-export async function chooseCurrent(
+/** Returns the response with current values, as JSON. Throws a `PrometheusError`, and 403 for a host that the caller may not see. */
+export async function renderCurrent(
   { hosts: asked, metrics = allMetrics, principal, signal }: CurrentChoice,
   { prometheus, lastValues, now }: CurrentSources,
-): Promise<CurrentReading> {
+): Promise<Buffer> {
   const hosts = allowedHosts(asked, principal);
   const wanted = new Set(metrics);
   const isNarrow = (hosts?.length ?? Infinity) <= narrowHosts || wanted.size <= narrowMetrics;
   const table = isNarrow ? lastValues.tryRead() : await lastValues.read();
-  if (table === undefined) {
-    const timeMs = now();
-    const matchers = hostMatchers(asked, principal);
-    return { timeMs, hosts: await readCurrent({ prometheus, metrics: [...wanted], matchers, timeMs, signal }) };
-  }
-  const isWhole = hosts === undefined && wanted.size === allMetrics.length;
-  if (isWhole) return { timeMs: table.timeMs, hosts: [...table.hosts.values()], whole: table };
-  return { timeMs: table.timeMs, hosts: select(table, hosts, new Set([...wanted].map(({ name }) => name))) };
+  if (table !== undefined) return selectValues(table, { hosts, metrics: tryPositions(wanted) });
+  const timeMs = now();
+  const queried = allMetrics.filter((metric) => wanted.has(metric));
+  const matchers = hostMatchers(asked, principal);
+  const values = await readCurrent({ prometheus, metrics: queried, matchers, timeMs, signal });
+  const names = queried.map(({ name }) => name);
+  return selectValues(renderTable(timeMs, values, names), { hosts: undefined, metrics: undefined });
 }
 
-/** Leaves out hosts without any of the metrics, as a separate query does. */
-function select(
-  { hosts: table }: ValueTable,
-  hosts: readonly string[] | undefined,
-  names: ReadonlySet<string>,
-): readonly HostValues[] {
-  const found =
-    hosts === undefined ? [...table.values()] : [...table.values()].filter((each) => hosts.includes(each.host));
-  return found
-    .map(({ host, values }) => ({ host, values: values.filter(({ metric }) => names.has(metric)) }))
-    .filter(({ values }) => values.length > 0);
+/** Returns the positions in the catalogue; undefined for all metrics. */
+function tryPositions(wanted: ReadonlySet<CatalogueMetric>): readonly number[] | undefined {
+  if (wanted.size === allMetrics.length) return undefined;
+  return allMetrics.flatMap((metric, position) => (wanted.has(metric) ? [position] : []));
 }

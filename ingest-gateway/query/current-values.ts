@@ -2,8 +2,8 @@
 import type { Matcher } from '../../common/catalogue/expression.ts';
 import type { CatalogueMetric } from '../../common/catalogue/metrics.ts';
 import { currentExpression } from '../../common/catalogue/promql.ts';
-import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
-import { queryInstant } from '../../common/prometheus/query.ts';
+import type { PrometheusAnswer, PrometheusConnection } from '../../common/prometheus/connection.ts';
+import { askInstant, type InstantSample, parseInstant, tryRefusal } from '../../common/prometheus/query.ts';
 import { hostName } from '../schema/fields.ts';
 import { splitLabels } from './series-labels.ts';
 
@@ -28,20 +28,40 @@ export interface CurrentQuestion {
   readonly signal?: AbortSignal | undefined;
 }
 
-/**
- * Returns hosts sorted by name, each with its values in the order of `metrics`. Instances that no host can have are left out.
- * Throws a `PrometheusError`.
- */
+/** Returns the values as `groupByHost` does. Throws a `PrometheusError`. */
 export async function readCurrent(question: CurrentQuestion): Promise<HostValues[]> {
-  const { prometheus, metrics, matchers, timeMs, signal } = question;
-  const answers = await Promise.all(
-    metrics.map((metric) =>
-      queryInstant(prometheus, { expression: currentExpression(metric, matchers), timeMs, signal }),
-    ),
+  return groupByHost(question.metrics, (await askCurrent(question)).map(parseInstant));
+}
+
+/** Returns the answers to the queries of the metrics, in their order. Throws a `PrometheusError` for the first query that fails. */
+export function askCurrent({
+  prometheus,
+  metrics,
+  matchers,
+  timeMs,
+  signal,
+}: CurrentQuestion): Promise<readonly PrometheusAnswer[]> {
+  return Promise.all(
+    metrics.map(async (metric) => {
+      const answer = await askInstant(prometheus, { expression: currentExpression(metric, matchers), timeMs, signal });
+      const refusal = tryRefusal(answer);
+      if (refusal !== undefined) throw refusal;
+      return answer;
+    }),
   );
+}
+
+/**
+ * Returns hosts sorted by name, each with its values in the order of `metrics`. Leaves out instances that no host can have.
+ * `samples` has the samples of each metric.
+ */
+export function groupByHost(
+  metrics: readonly Pick<CatalogueMetric, 'name' | 'unit'>[],
+  samples: readonly (readonly InstantSample[])[],
+): HostValues[] {
   const byHost = new Map<string, CurrentValue[]>();
   for (const [index, { name, unit }] of metrics.entries()) {
-    for (const sample of answers[index] ?? []) {
+    for (const sample of samples[index] ?? []) {
       const { host, labels } = splitLabels(sample.labels);
       if (host === undefined) continue;
       const value = Number.isFinite(sample.value) ? sample.value : null;
