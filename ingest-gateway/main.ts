@@ -23,9 +23,9 @@ import { createHealthProbe } from './health/health.ts';
 import { createSeriesLimits, createSeriesSeed } from './ingest/active-series/series-limits.ts';
 import { createIngestPipeline } from './ingest/ingest-pipeline.ts';
 import { createConnections } from './prometheus/connections.ts';
-import { askCurrent } from './query/current-values.ts';
-import { createLastValues } from './query/last-values.ts';
-import { createTableThread } from './query/table-thread.ts';
+import { askCurrent } from './query/current/current-values.ts';
+import { createLastValues } from './query/current/last-values.ts';
+import { createTableThread } from './query/current/table-thread.ts';
 import { createTiers } from './rollups/tiers.ts';
 import { createRuleService } from './rules/rule-service.ts';
 import { createApplication } from './server.ts';
@@ -79,9 +79,9 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
   });
   const tableThread = createTableThread();
   const lastValues = createLastValues({
-    load: async (timeMs) => {
+    load: async (timeMs, pace) => {
       const matchers = hostMatchers(undefined, undefined);
-      const answers = await askCurrent({ prometheus: connections.table, metrics, matchers, timeMs });
+      const answers = await askCurrent({ prometheus: connections.table, metrics, matchers, timeMs }, pace);
       return tableThread.render(timeMs, answers);
     },
     timeoutMs: config.queryTimeoutMs,

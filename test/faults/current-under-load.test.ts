@@ -120,7 +120,12 @@ function summarize(answers: readonly Answer[]): string {
   const at = (share: number): string => `${quantile(durations, share).toFixed(0)} ms`;
   const slowest = answers.toSorted((left, right) => right.durationMs - left.durationMs)[0];
   const refused = answers.filter(({ status }) => status !== 200);
-  return `${answers[0]?.call}: ${answers.length} answers, ${refused.length} not 200, p50 ${at(0.5)}, p99 ${at(0.99)}, slowest ${slowest?.durationMs.toFixed(0)} ms at ${slowest?.atSeconds} s, ${slowest?.bytes} bytes`;
+  const late = answers.filter(({ durationMs }) => durationMs >= maxP99Ms).map(({ atSeconds }) => atSeconds);
+  return (
+    `${answers[0]?.call}: ${answers.length} answers, ${refused.length} not 200, p50 ${at(0.5)}, p99 ${at(0.99)}, ` +
+    `slowest ${slowest?.durationMs.toFixed(0)} ms at ${slowest?.atSeconds} s, ${slowest?.bytes} bytes; ` +
+    `${late.length} from ${maxP99Ms} ms on, at ${late.join(', ')} s`
+  );
 }
 
 function print(text: string): void {

@@ -1,6 +1,6 @@
 /** Returns the latest value of each catalogue metric of each host. */
 import { z } from 'zod';
-import { renderCurrent } from '../../query/current-choice.ts';
+import { renderCurrent } from '../../query/current/current-choice.ts';
 import { hostName, metricName } from '../../schema/fields.ts';
 import { defineRoute } from '../route.ts';
 

@@ -1,8 +1,8 @@
 /** Current values for one caller: from the shared table, or by separate queries where that is faster. */
-import { metrics as allMetrics, type CatalogueMetric } from '../../common/catalogue/metrics.ts';
-import type { Principal } from '../../common/http/auth.ts';
-import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
-import { allowedHosts, hostMatchers } from '../auth/host-scope.ts';
+import { metrics as allMetrics, type CatalogueMetric } from '../../../common/catalogue/metrics.ts';
+import type { Principal } from '../../../common/http/auth.ts';
+import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
+import { allowedHosts, hostMatchers } from '../../auth/host-scope.ts';
 import { readCurrent } from './current-values.ts';
 import type { LastValues } from './last-values.ts';
 import { renderTable, selectValues } from './value-table.ts';

@@ -3,11 +3,11 @@
  * hundreds of milliseconds. The file holds both ends.
  */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { metrics } from '../../common/catalogue/metrics.ts';
-import type { PrometheusAnswer } from '../../common/prometheus/connection.ts';
-import { PrometheusError } from '../../common/prometheus/error.ts';
-import { parseInstant } from '../../common/prometheus/query.ts';
-import { startWorkerThread, type WorkerThread } from '../queue/worker-thread.ts';
+import { metrics } from '../../../common/catalogue/metrics.ts';
+import type { PrometheusAnswer } from '../../../common/prometheus/connection.ts';
+import { PrometheusError } from '../../../common/prometheus/error.ts';
+import { parseInstant } from '../../../common/prometheus/query.ts';
+import { startWorkerThread, type WorkerThread } from '../../queue/worker-thread.ts';
 import { groupByHost } from './current-values.ts';
 import { renderTable, type ValueTable } from './value-table.ts';
 

@@ -1,8 +1,8 @@
 /** The real thread: its table, the error for another server's answer, and a stop. */
 import { afterAll, expect, test } from '@jest/globals';
-import { metrics } from '../../../common/catalogue/metrics.ts';
-import type { PrometheusAnswer } from '../../../common/prometheus/connection.ts';
-import { createTableThread } from '../../../ingest-gateway/query/table-thread.ts';
+import { metrics } from '../../../../common/catalogue/metrics.ts';
+import type { PrometheusAnswer } from '../../../../common/prometheus/connection.ts';
+import { createTableThread } from '../../../../ingest-gateway/query/current/table-thread.ts';
 
 const thread = createTableThread();
 afterAll(() => thread.stop());

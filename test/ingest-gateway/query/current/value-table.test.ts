@@ -1,7 +1,7 @@
 /** Selections of a rendered table beside a plain filter of the same values. */
 import { describe, expect, test } from '@jest/globals';
-import type { HostValues } from '../../../ingest-gateway/query/current-values.ts';
-import { renderTable, selectValues } from '../../../ingest-gateway/query/value-table.ts';
+import type { HostValues } from '../../../../ingest-gateway/query/current/current-values.ts';
+import { renderTable, selectValues } from '../../../../ingest-gateway/query/current/value-table.ts';
 
 const timeMs = 1_795_395_685_123;
 const metrics = ['cpu', 'disk', 'memory', 'network'];

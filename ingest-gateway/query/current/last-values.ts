@@ -5,9 +5,10 @@
  * most half of the time. Without callers, loading takes at most 1/25 of the time and stops after a day. When Prometheus is
  * unreachable, callers get its error, not old values.
  */
-import type { Log } from '../../common/program/log.ts';
-import { inTime } from '../../common/program/time-limit.ts';
-import { PrometheusError } from '../../common/prometheus/error.ts';
+import type { Log } from '../../../common/program/log.ts';
+import { inTime } from '../../../common/program/time-limit.ts';
+import { PrometheusError } from '../../../common/prometheus/error.ts';
+import type { LoadPace } from './current-values.ts';
 import type { ValueTable } from './value-table.ts';
 
 export interface LastValues {
@@ -22,8 +23,8 @@ export interface LastValues {
 }
 
 export interface LastValuesOptions {
-  /** Loads all metrics of all hosts at the given time. */
-  readonly load: (timeMs: number) => Promise<ValueTable>;
+  /** Loads all metrics of all hosts at the given time; gently, that is with one query at a time, while Prometheus is slow. */
+  readonly load: (timeMs: number, pace: LoadPace) => Promise<ValueTable>;
   /** How long a caller waits while there is no table. */
   readonly timeoutMs: number;
   readonly log: Log;
@@ -88,7 +89,7 @@ export function createLastValues({ load, timeoutMs, log, now }: LastValuesOption
 
   async function loadTable(startedMs: number): Promise<Loaded> {
     try {
-      latest = { startedMs, table: await load(now()) };
+      latest = { startedMs, table: await load(now(), lastLoadMs > slowLoadMs ? 'gentle' : 'fast') };
       hasFailed = false;
       return latest;
     } catch (error) {

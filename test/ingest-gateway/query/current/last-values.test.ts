@@ -1,9 +1,9 @@
 /** The table of current values: shared, fresh, with few loads while idle, and errors while Prometheus is unreachable. */
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { createLog } from '../../../common/program/log.ts';
-import { PrometheusError } from '../../../common/prometheus/error.ts';
-import { createLastValues, maxAgeMs } from '../../../ingest-gateway/query/last-values.ts';
-import { renderTable, type ValueTable } from '../../../ingest-gateway/query/value-table.ts';
+import { createLog } from '../../../../common/program/log.ts';
+import { PrometheusError } from '../../../../common/prometheus/error.ts';
+import { createLastValues, maxAgeMs } from '../../../../ingest-gateway/query/current/last-values.ts';
+import { renderTable, type ValueTable } from '../../../../ingest-gateway/query/current/value-table.ts';
 
 const log = createLog({ level: 'error', format: 'logfmt', program: 'test', write: () => undefined });
 
