@@ -79,9 +79,9 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
   });
   const tableThread = createTableThread();
   const lastValues = createLastValues({
-    load: async (timeMs, pace) => {
+    load: async (timeMs) => {
       const matchers = hostMatchers(undefined, undefined);
-      const answers = await askCurrent({ prometheus: connections.table, metrics, matchers, timeMs }, pace);
+      const answers = await askCurrent({ prometheus: connections.table, metrics, matchers, timeMs });
       return tableThread.render(timeMs, answers);
     },
     timeoutMs: config.queryTimeoutMs,

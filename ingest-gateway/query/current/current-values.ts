@@ -28,9 +28,6 @@ export interface CurrentQuestion {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** `fast`: all queries at once; `gentle`: one after the other, which leaves Prometheus time for others. */
-export type LoadPace = 'fast' | 'gentle';
-
 /** Returns the values as `groupByHost` does. Throws a `PrometheusError`. */
 export async function readCurrent(question: CurrentQuestion): Promise<HostValues[]> {
   return groupByHost(question.metrics, (await askCurrent(question)).map(parseInstant));
@@ -39,21 +36,21 @@ export async function readCurrent(question: CurrentQuestion): Promise<HostValues
 /**
  * Returns the answers to the queries of the metrics, in their order. Throws a `PrometheusError` for the first query that fails.
  */
-export async function askCurrent(
-  { prometheus, metrics, matchers, timeMs, signal }: CurrentQuestion,
-  pace: LoadPace = 'fast',
-): Promise<readonly PrometheusAnswer[]> {
-  async function ask(metric: CatalogueMetric): Promise<PrometheusAnswer> {
-    const answer = await askInstant(prometheus, { expression: currentExpression(metric, matchers), timeMs, signal });
-    const refusal = tryRefusal(answer);
-    if (refusal !== undefined) throw refusal;
-    return answer;
-  }
-
-  if (pace === 'fast') return Promise.all(metrics.map(ask));
-  const answers: PrometheusAnswer[] = [];
-  for (const metric of metrics) answers.push(await ask(metric));
-  return answers;
+export function askCurrent({
+  prometheus,
+  metrics,
+  matchers,
+  timeMs,
+  signal,
+}: CurrentQuestion): Promise<readonly PrometheusAnswer[]> {
+  return Promise.all(
+    metrics.map(async (metric) => {
+      const answer = await askInstant(prometheus, { expression: currentExpression(metric, matchers), timeMs, signal });
+      const refusal = tryRefusal(answer);
+      if (refusal !== undefined) throw refusal;
+      return answer;
+    }),
+  );
 }
 
 /**

@@ -8,7 +8,6 @@
 import type { Log } from '../../../common/program/log.ts';
 import { inTime } from '../../../common/program/time-limit.ts';
 import { PrometheusError } from '../../../common/prometheus/error.ts';
-import type { LoadPace } from './current-values.ts';
 import type { ValueTable } from './value-table.ts';
 
 export interface LastValues {
@@ -23,8 +22,8 @@ export interface LastValues {
 }
 
 export interface LastValuesOptions {
-  /** Loads all metrics of all hosts at the given time; gently, that is with one query at a time, while Prometheus is slow. */
-  readonly load: (timeMs: number, pace: LoadPace) => Promise<ValueTable>;
+  /** Loads all metrics of all hosts at the given time. */
+  readonly load: (timeMs: number) => Promise<ValueTable>;
   /** How long a caller waits while there is no table. */
   readonly timeoutMs: number;
   readonly log: Log;
@@ -89,7 +88,7 @@ export function createLastValues({ load, timeoutMs, log, now }: LastValuesOption
 
   async function loadTable(startedMs: number): Promise<Loaded> {
     try {
-      latest = { startedMs, table: await load(now(), lastLoadMs > slowLoadMs ? 'gentle' : 'fast') };
+      latest = { startedMs, table: await load(now()) };
       hasFailed = false;
       return latest;
     } catch (error) {
