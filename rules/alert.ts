@@ -19,6 +19,8 @@ export interface Alert {
    * `window` after that: the alert about the program is enough.
    */
   readonly causedBy?: { readonly job: 'alertmanager' | 'gateway' | 'relay'; readonly window: string };
+  /** The alert does not fire for label sets that this vector has. */
+  readonly unless?: string;
   /** Absent: fires at the first evaluation. */
   readonly for?: string;
   /** One line; a Prometheus template. */
@@ -45,11 +47,11 @@ export function broken(alert: Pick<Alert, 'name' | 'severity' | 'bare' | 'for' |
  * that may be edited (threshold, channels), are annotations. `channels: default` selects the routes of the relay.
  */
 export function alertingRule(alert: Alert): AlertingRule {
-  const { bare, operator, threshold } = alert;
+  const { bare, operator, threshold, unless } = alert;
   if (bare.includes('{{')) throw new Error(`${alert.name}: {{ in an expression would be read as a template: ${bare}`);
   return {
     alert: alert.name,
-    expr: `${/\s/.test(bare) ? `(${bare})` : bare} ${operator} ${threshold}${unlessStopped(alert)}`,
+    expr: `${/\s/.test(bare) ? `(${bare})` : bare} ${operator} ${threshold}${unless === undefined ? '' : ` unless ${unless}`}${unlessStopped(alert)}`,
     ...(alert.for === undefined ? {} : { for: alert.for }),
     labels: { severity: alert.severity, ...(alert.metric === undefined ? {} : { metric: alert.metric }) },
     annotations: {
