@@ -61,7 +61,7 @@ function lineOf(message: Message, isGroupFiring: boolean): GroupLine {
   const isOver = isGroupFiring && message.status === 'resolved';
   const detail = [
     message.host === undefined ? undefined : tags,
-    isOver ? 'resolved' : undefined,
+    message.isHostDown ? 'no data' : isOver ? 'resolved' : undefined,
     valueOf(message),
   ].filter((each) => each !== undefined);
   return {
