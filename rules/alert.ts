@@ -25,6 +25,8 @@ export interface Alert {
    * end: the alert about the outage is enough.
    */
   readonly causedBy?: readonly Outage[];
+  /** The alert does not fire for label sets that this vector has. */
+  readonly unless?: string;
   /** Absent: fires at the first evaluation. */
   readonly for?: string;
   /** One line; a Prometheus template. */
@@ -55,7 +57,7 @@ export function alertingRule(alert: Alert): AlertingRule {
   if (bare.includes('{{')) throw new Error(`${alert.name}: {{ in an expression would be read as a template: ${bare}`);
   return {
     alert: alert.name,
-    expr: `${/\s/.test(bare) ? `(${bare})` : bare} ${operator} ${threshold}${unlessCaused(alert)}`,
+    expr: `${/\s/.test(bare) ? `(${bare})` : bare} ${operator} ${threshold}${unlessVector(alert)}${unlessCaused(alert)}`,
     ...(alert.for === undefined ? {} : { for: alert.for }),
     labels: { severity: alert.severity, ...(alert.metric === undefined ? {} : { metric: alert.metric }) },
     annotations: {
@@ -74,6 +76,10 @@ export function alertingRule(alert: Alert): AlertingRule {
 export function happened({ of, window }: Outage): string {
   const isWorking = of === 'database' ? 'min(hostpulse_gateway_database_up)' : `max(up{job="${of}"})`;
   return `min_over_time(${isWorking}[${window}:15s]) == 0`;
+}
+
+function unlessVector({ unless }: Alert): string {
+  return unless === undefined ? '' : ` unless ${unless}`;
 }
 
 function unlessCaused({ causedBy = [] }: Alert): string {

@@ -14,6 +14,8 @@ interface UsageAlert {
   readonly name: string;
   readonly metric: string;
   readonly levels: readonly Level[];
+  /** Whether read-only file systems are left out: an image or a disc is always full, and nothing can be freed on it. */
+  readonly isAboutWritable?: true;
   /** The measured value in the summary, with the labels that identify it: `disk usage of / (/dev/sda1)`. */
   readonly subject: string;
   readonly advice: string;
@@ -58,6 +60,7 @@ const usageAlerts: readonly UsageAlert[] = [
       { severity: 'warning', threshold: 80, forSeconds: 60 },
       { severity: 'critical', threshold: 90, forSeconds: 60 },
     ],
+    isAboutWritable: true,
     subject: `disk usage of ${filesystem}`,
     advice: 'Delete or move files, or grow the file system, before writes fail.',
   },
@@ -68,6 +71,7 @@ const usageAlerts: readonly UsageAlert[] = [
       { severity: 'warning', threshold: 80, forSeconds: 60 },
       { severity: 'critical', threshold: 90, forSeconds: 60 },
     ],
+    isAboutWritable: true,
     subject: `inode usage of ${filesystem}`,
     advice:
       'Without free inodes no file can be created, even with free space. Look for directories with very many small files.',
@@ -75,7 +79,9 @@ const usageAlerts: readonly UsageAlert[] = [
 ];
 
 /** Returns one alert per level: `CpuUsageHigh` for the warning, `CpuUsageCritical` for the critical level. */
-function levelsOf({ name, metric, levels, subject, advice }: UsageAlert, fleet: Fleet): readonly Alert[] {
+function levelsOf(usage: UsageAlert, fleet: Fleet): readonly Alert[] {
+  const { name, metric, levels, isAboutWritable = false, subject, advice } = usage;
+  const readOnly = `${renderSelector('node_filesystem_readonly', fleet.matchers)} == 1`;
   const bare = currentExpression(catalogued(metric), fleet.matchers, fleet.intervalSeconds);
   return levels.map(({ severity, threshold, forSeconds }) => ({
     name: `${name}${severity === 'critical' ? 'Critical' : 'High'}`,
@@ -84,6 +90,7 @@ function levelsOf({ name, metric, levels, subject, advice }: UsageAlert, fleet: 
     bare,
     operator: '>',
     threshold,
+    ...(isAboutWritable ? { unless: readOnly } : {}),
     unit: catalogued(metric).unit,
     for: hold(forSeconds, fleet),
     summary: `${host}: ${subject} is ${percentValue}`,
@@ -97,14 +104,12 @@ function catalogued(name: string) {
   return metric;
 }
 
-/**
- * Extrapolates free space over six hours of recorded minutes, which cost a twelfth of raw samples. Requires one hour of
- * points.
- */
-function secondsUntilFull(): string {
-  const free = recordingName(catalogued('disk.usage.free'), 'avg', '1m');
-  return `${free} / (-deriv(${free}[6h]) > 0) and count_over_time(${free}[6h]) >= 60`;
-}
+/** Recorded minutes cost a twelfth of raw samples. */
+const freeSpace = recordingName(catalogued('disk.usage.free'), 'avg', '1m');
+const allSpace = recordingName(catalogued('disk.usage.total'), 'avg', '1m');
+
+/** Extrapolates free space over six hours. Requires one hour of points. */
+const secondsUntilFull = `${freeSpace} / (-deriv(${freeSpace}[6h]) > 0) and count_over_time(${freeSpace}[6h]) >= 60`;
 
 function hold(seconds: number, fleet: Fleet): string {
   return renderDuration(holdSeconds(seconds, fleet));
@@ -165,9 +170,11 @@ export const forecastAlerts: readonly Alert[] = [
     name: 'DiskFullSoon',
     severity: 'warning',
     metric: 'disk.usage.free',
-    bare: secondsUntilFull(),
+    bare: secondsUntilFull,
     operator: '<',
     threshold: 86_400,
+    // A single large copy looks like a trend for six hours. node-mixin requires the same share.
+    unless: `${freeSpace} >= 0.4 * ${allSpace}`,
     unit: 'seconds',
     for: '30m',
     summary: `${host}: ${filesystem} will be full in {{ $value | humanizeDuration }}`,

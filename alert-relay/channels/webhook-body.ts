@@ -16,6 +16,9 @@ export const webhookBody = z.looseObject({
   announced: z
     .boolean()
     .describe('False if no resolution was announced: the relay found the alert gone from Alertmanager and Prometheus.'),
+  host_down: z
+    .boolean()
+    .describe('True with "resolved" if the alert ended because its host did not answer: the condition may persist.'),
   alert: z.string().describe('Name of the alert.'),
   severity: text,
   host: text.describe('The label "instance".'),
@@ -47,6 +50,7 @@ export function renderWebhookBody(message: Message): WebhookBody {
     status: message.status,
     reminder: message.isReminder,
     announced: message.isAnnounced,
+    host_down: message.isHostDown,
     alert: message.alertname,
     severity: message.severity ?? null,
     host: message.host ?? null,

@@ -14,6 +14,7 @@ import { tryGroupReceipt } from '../store/group-receipts.ts';
 import { isOldestOfEpisode, pending, wasDeliveredBefore } from '../store/outbox.ts';
 import type { Message, MessageLinks } from '../text/message.ts';
 import { roundRawValue } from '../text/text.ts';
+import type { ValueAtResolve } from './resolve-value.ts';
 
 /** Notifications that are delivered together. */
 export interface Batch {
@@ -132,7 +133,7 @@ export interface RenderOptions {
   readonly timeZone: string;
   readonly now: () => number;
   /** Returns the value of the rule's expression at the end of the episode, or undefined if unknown. Does not throw. */
-  readonly tryValueAtResolve: (episode: Episode) => Promise<number | undefined>;
+  readonly tryValueAtResolve: (episode: Episode) => Promise<ValueAtResolve>;
 }
 
 /** Throws the errors of the database. */
@@ -151,11 +152,14 @@ export async function messageOf(
 ): Promise<Message> {
   const { annotations, labels } = episode;
   const isResolved = status === 'resolved';
+  const atResolve = isResolved ? await valueAtResolve(episode, options) : undefined;
+  const isHostDown = atResolve === 'host down';
   return {
     id,
     status,
     isReminder,
     isAnnounced: episode.resolution !== 'not_announced',
+    isHostDown,
     episodeId: episode.id,
     fingerprint: episode.fingerprint,
     alertname: episode.alertname,
@@ -163,7 +167,7 @@ export async function messageOf(
     host: episode.host ?? undefined,
     metric: tryText(labels['metric']) ?? tryText(annotations['metric']),
     unit: tryText(annotations['unit']),
-    value: isResolved ? await valueAtResolve(episode, options) : tryNumber(annotations['value']),
+    value: isResolved ? (isHostDown ? undefined : atResolve) : tryNumber(annotations['value']),
     threshold: tryNumber(annotations['threshold']),
     summary: tryText(annotations['summary'], annotations['value']),
     description: tryText(annotations['description'], annotations['value']),
@@ -178,10 +182,10 @@ export async function messageOf(
 }
 
 /** Stores the first answer, so that every channel and every attempt shows the same value. */
-async function valueAtResolve(episode: Episode, { db, tryValueAtResolve }: RenderOptions): Promise<number | undefined> {
+async function valueAtResolve(episode: Episode, { db, tryValueAtResolve }: RenderOptions): Promise<ValueAtResolve> {
   if (episode.value_at_resolve !== null) return episode.value_at_resolve;
   const value = await tryValueAtResolve(episode);
-  return value === undefined || !Number.isFinite(value) ? value : setValueAtResolve(db, episode.id, value);
+  return typeof value === 'number' && Number.isFinite(value) ? setValueAtResolve(db, episode.id, value) : value;
 }
 
 /** Returns undefined for a blank text: a template may be empty for this alert. Rounds the raw value of the template in it. */

@@ -1,22 +1,37 @@
 /** Reads the value at resolve: the value of the rule's expression at the end of the alert. */
+import { matcher, renderSelector } from '../../common/catalogue/promql.ts';
 import { type Log, messageOf } from '../../common/program/log.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { type InstantSample, queryInstant } from '../../common/prometheus/query.ts';
 import type { Episode } from '../../common/store/relay-records.ts';
 import { isSeriesOf } from '../chart/series.ts';
 
+/** `host down`: the rule's expression had no value because the host did not answer, which ended the alert. */
+export type ValueAtResolve = number | 'host down' | undefined;
+
+type EndedAlert = Pick<Episode, 'alertname' | 'annotations' | 'labels' | 'ends_at'>;
+
+/** The job of hosts, for alerts without a label `job`. */
+const hostJob = 'node';
+
 /**
  * Evaluates the annotation `expr` (the rule's expression without its threshold) at the end of the episode. Returns undefined
  * if the rule has no such annotation, Prometheus does not answer, or several series match the alert. Does not throw.
  */
 export async function tryResolveValue(
-  episode: Episode,
+  episode: EndedAlert,
   { connection, log }: { readonly connection: PrometheusConnection; readonly log: Log },
-): Promise<number | undefined> {
-  const { expr } = episode.annotations;
-  if (expr === undefined || episode.ends_at === null) return undefined;
+): Promise<ValueAtResolve> {
+  const { annotations, labels, ends_at: timeMs } = episode;
+  if (timeMs === null) return undefined;
+  const ask = (expression: string) => queryInstant(connection, { expression, timeMs });
   try {
-    return tryPickValue(await queryInstant(connection, { expression: expr, timeMs: episode.ends_at }), episode.labels);
+    const { expr } = annotations;
+    const value = expr === undefined ? undefined : tryPickValue(await ask(expr), labels);
+    const { instance, job = hostJob } = labels;
+    if (value !== undefined || instance === undefined) return value;
+    const up = await ask(renderSelector('up', [matcher('instance', instance), matcher('job', job)]));
+    return up.length > 0 && up.every((sample) => sample.value === 0) ? 'host down' : undefined;
   } catch (error) {
     log.warn('value at resolve unknown', { alertname: episode.alertname, error: messageOf(error) });
     return undefined;

@@ -4,7 +4,7 @@ import { durationFact, type Fact, oneLine, renderSpan, type Tone, tagsOf, timeFa
 
 export interface GroupText {
   readonly tone: Tone;
-  readonly status: 'Firing' | 'Resolved';
+  readonly status: 'Firing' | 'Resolved' | 'No data';
   readonly title: string;
   readonly lead: string;
   /** Counts and duration. */
@@ -30,11 +30,17 @@ export function groupText(group: GroupMessage): GroupText {
   const isFiring = firing > 0;
   const after = endsAtMs === undefined ? '' : ` after ${renderSpan(Math.max(0, endsAtMs - startsAtMs))}`;
   const count = resolved === 0 ? `${firing} alerts are firing` : `${firing} of ${firing + resolved} alerts are firing`;
+  const silent = shown.filter(({ isHostDown }) => isHostDown).length;
+  const reason = silent === shown.length ? 'because their hosts were down' : 'some because their hosts were down';
+  const end =
+    silent === 0
+      ? `All ${resolved} alerts are resolved${after}.`
+      : `All ${resolved} alerts ended${after}, ${reason}. The conditions may persist.`;
   return {
-    tone: isFiring ? toneOf(severity) : 'resolved',
-    status: isFiring ? 'Firing' : 'Resolved',
+    tone: isFiring ? toneOf(severity) : silent === 0 ? 'resolved' : 'notice',
+    status: isFiring ? 'Firing' : silent > 0 && silent === shown.length ? 'No data' : 'Resolved',
     title: groupTitle(group),
-    lead: isFiring ? `${count}.` : `All ${resolved} alerts are resolved${after}.`,
+    lead: isFiring ? `${count}.` : end,
     figures: [
       ...(firing === 0 ? [] : [{ name: 'Firing', value: String(firing) }]),
       ...(resolved === 0 ? [] : [{ name: 'Resolved', value: String(resolved) }]),
@@ -61,7 +67,7 @@ function lineOf(message: Message, isGroupFiring: boolean): GroupLine {
   const isOver = isGroupFiring && message.status === 'resolved';
   const detail = [
     message.host === undefined ? undefined : tags,
-    isOver ? 'resolved' : undefined,
+    message.isHostDown ? 'no data' : isOver ? 'resolved' : undefined,
     valueOf(message),
   ].filter((each) => each !== undefined);
   return {

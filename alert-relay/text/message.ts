@@ -20,6 +20,8 @@ export interface Message {
   readonly isReminder: boolean;
   /** False: Alertmanager announced no resolution; the relay found the alert gone. */
   readonly isAnnounced: boolean;
+  /** The alert ended because its host did not answer: the condition may persist. */
+  readonly isHostDown: boolean;
   readonly episodeId: number;
   readonly fingerprint: string;
   readonly alertname: string;

@@ -16,7 +16,7 @@ export type Tone = 'critical' | 'warning' | 'notice' | 'resolved';
 
 export interface MessageText {
   readonly tone: Tone;
-  readonly status: 'Firing' | 'Still firing' | 'Resolved';
+  readonly status: 'Firing' | 'Still firing' | 'Resolved' | 'No data';
   /** `CpuUsageHigh on web-1`: constant over an episode. */
   readonly title: string;
   /** One sentence: the problem, or its end. */
@@ -32,8 +32,8 @@ export interface MessageText {
 export function messageText(message: Message): MessageText {
   const isResolved = message.status === 'resolved';
   return {
-    tone: isResolved ? 'resolved' : toneOf(message.severity),
-    status: isResolved ? 'Resolved' : message.isReminder ? 'Still firing' : 'Firing',
+    tone: isResolved ? (message.isHostDown ? 'notice' : 'resolved') : toneOf(message.severity),
+    status: isResolved ? (message.isHostDown ? 'No data' : 'Resolved') : message.isReminder ? 'Still firing' : 'Firing',
     title: titleOf(message),
     lead: isResolved ? endOf(message) : oneLine(message.summary ?? titleOf(message)),
     advice: isResolved || message.description === undefined ? undefined : cut(message.description, 4_000),
@@ -68,9 +68,10 @@ export function valueOf({ value, unit }: Message): string | undefined {
 }
 
 function endOf(message: Message): string {
-  const { startsAtMs, endsAtMs, isAnnounced } = message;
-  const after =
-    endsAtMs === undefined ? 'Resolved' : `Resolved after ${renderSpan(Math.max(0, endsAtMs - startsAtMs))}`;
+  const { startsAtMs, endsAtMs, isAnnounced, isHostDown } = message;
+  const word = isHostDown ? 'Ended' : 'Resolved';
+  const after = endsAtMs === undefined ? word : `${word} after ${renderSpan(Math.max(0, endsAtMs - startsAtMs))}`;
+  if (isHostDown) return `${after}, because the host was down. The condition may persist.`;
   const value = valueOf(message);
   const text = value === undefined ? `${after}.` : `${after}: ${value} at its end.`;
   return isAnnounced

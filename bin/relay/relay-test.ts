@@ -70,6 +70,7 @@ function createTestMessage({ channel, nowMs, publicUrl, timeZone }: TestMessageO
     status: 'firing',
     isReminder: false,
     isAnnounced: true,
+    isHostDown: false,
     episodeId: 0,
     fingerprint: 'test',
     alertname: 'TestMessage',

@@ -26,10 +26,14 @@ export function backoffMs({ attempts, firstMs, maxMs, random }: BackoffOptions):
   return Math.ceil(random() * bound);
 }
 
-/** Returns the delay of a `Retry-After` header (seconds or an HTTP date) in milliseconds; undefined when it cannot be parsed. */
+/**
+ * Returns the delay of a `Retry-After` header in milliseconds; undefined when it cannot be parsed. Accepts seconds, also with the
+ * fraction that some servers send, and an HTTP date.
+ */
 export function parseRetryAfter(header: string | undefined, nowMs: number): number | undefined {
-  if (header === undefined) return undefined;
-  if (/^\d+$/.test(header)) return Number(header) * 1_000;
-  const atMs = Date.parse(header);
+  const text = header?.trim() ?? '';
+  if (/^\d+(?:\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1_000);
+  // An HTTP date begins with the day of the week. `Date.parse` reads more: "1,5" is a day in January.
+  const atMs = /^[A-Za-z]/.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - nowMs);
 }

@@ -134,10 +134,13 @@ export function parseDecimal(text: string | undefined, where: string): number {
   return Number(text);
 }
 
-/** Parses the kernel's list format, `0-3,7`; an empty list is valid. Source: Documentation/admin-guide/cputopology.rst */
+/**
+ * Parses the kernel's list format, `0-3,7`. An empty list is valid, and so is `(null)`, which some kernels print for a list that
+ * was never set. Source: Documentation/admin-guide/cputopology.rst
+ */
 export function parseNumberList(text: string, where: string): number[] {
-  const list = parseLine(text, where);
-  if (list === '') return [];
+  const list = parseLine(text, where).trim();
+  if (list === '' || list === '(null)') return [];
   const numbers: number[] = [];
   for (const range of list.split(',')) {
     const [first, last = first, ...rest] = range.split('-');

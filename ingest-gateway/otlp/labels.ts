@@ -39,16 +39,33 @@ function fitsValue(text: string): boolean {
   return Buffer.byteLength(text) <= pushLimits.maxValueBytes && text.isWellFormed();
 }
 
+/** Labels that the gateway sets itself. */
+const targetLabels: readonly string[] = ['job', 'instance'];
+
 /**
- * Returns the labels of a point. Values of keys that map to the same label are joined by `;` in the order of the keys, as the
- * specification requires. Throws a `SeriesError` for a label that a push must not have.
+ * Returns the labels of a point. Different values of keys that map to the same label are joined by `;` in the order of the keys,
+ * as the specification requires. An attribute that maps to a label of the target, or to one of `generated`, gets the prefix
+ * `exported_`, as Prometheus gives it to the label of a scraped series. Throws a `SeriesError` for a label that a push must not
+ * have.
  */
-export function labelsOf(attributes: Attributes): Record<string, string> {
+export function labelsOf(attributes: Attributes, generated: readonly string[] = []): Record<string, string> {
   const labels: Record<string, string> = Object.create(null) as Record<string, string>;
+  /** The values of labels that several keys map to. */
+  let several: Map<string, string[]> | undefined;
   for (const [key, value] of [...attributes].sort(([one], [other]) => (one < other ? -1 : 1))) {
     if (key === '' || value === '') continue; // Prometheus treats an empty label as absent
-    const label = prometheusLabel(key);
-    labels[label] = label in labels ? `${labels[label]};${value}` : value;
+    const own = prometheusLabel(key);
+    const label = targetLabels.includes(own) || generated.includes(own) ? `exported_${own}` : own;
+    const before = labels[label];
+    if (before === undefined) {
+      labels[label] = value;
+      continue;
+    }
+    several ??= new Map<string, string[]>();
+    const values = several.get(label) ?? [before];
+    if (!values.includes(value)) values.push(value);
+    several.set(label, values);
+    labels[label] = values.join(';');
   }
   for (const [label, value] of Object.entries(labels)) checkLabel(label, value, 'attributes');
   return labels;

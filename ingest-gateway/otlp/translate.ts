@@ -179,6 +179,9 @@ function targetFault({ job, instance }: Target, name: string, { isScraped }: Pla
   return ['scraped', `Prometheus scrapes ${job} of ${instance}: a target is scraped or pushed, never both`];
 }
 
+/** Labels that distinguish the series of one point. */
+const generatedLabels: Readonly<Record<string, readonly string[]>> = { histogram: ['le'], summary: ['quantile'] };
+
 interface NamedPoint {
   readonly metric: Metric;
   readonly point: Point;
@@ -194,7 +197,7 @@ function addPoint({ metric, point, name, scope }: NamedPoint, target: Target, pl
   const late = timeFault(timeMs, place.nowMs, 'nanoseconds');
   if (late !== undefined) return late;
   try {
-    const own = labelsOf(point.attributes);
+    const own = labelsOf(point.attributes, generatedLabels[metric.kind]);
     if (Object.keys(own).length > maxLabels) throw new SeriesError('limit', '', `more than ${maxLabels} labels`);
     const labels: Readonly<Record<string, string>> = { ...own, ...scope, instance, job };
     const isBound = place.boundHost !== undefined;

@@ -7,11 +7,21 @@ import { tryRefusal } from '../../common/prometheus/query.ts';
 import { parseRfc3339 } from '../schema/rfc3339.ts';
 import type { QueryLimits } from './limits.ts';
 
+/** The decimal numbers of Go's `strconv.ParseFloat`: clients send `1.784144612388E9`, too. */
+const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
+const maxDigits = 64;
+
+/** Returns NaN for other text. */
+function parseDecimal(raw: string): number {
+  return raw.length <= maxDigits && decimal.test(raw) ? Number(raw) : Number.NaN;
+}
+
 /** RFC 3339 or seconds since the epoch, as in Prometheus. Parsed to seconds. */
 export const prometheusTime = z
   .string()
   .transform((raw, context) => {
-    const seconds = /^-?\d{1,13}(?:\.\d{1,9})?$/.test(raw) ? Number(raw) : (parseRfc3339(raw) ?? Number.NaN) / 1_000;
+    const plain = parseDecimal(raw);
+    const seconds = Number.isNaN(plain) ? (parseRfc3339(raw) ?? Number.NaN) / 1_000 : plain;
     const isMilliseconds = Math.abs(seconds) >= 1e11;
     if (Number.isFinite(seconds) && !isMilliseconds) return seconds;
     context.addIssue({
@@ -24,12 +34,16 @@ export const prometheusTime = z
   })
   .meta({ description: 'RFC 3339, or seconds since the epoch.' });
 
+/** Beyond it, Prometheus answers that the duration overflows. */
+const maxSpanSeconds = 2 ** 63 / 1e9;
+
 /** A duration or seconds. Parsed to seconds. */
 export const prometheusSpan = z
   .string()
   .transform((raw, context) => {
-    const seconds = /^\d{1,10}(?:\.\d{1,9})?$/.test(raw) ? Number(raw) : (parseDuration(raw) ?? 0) / 1_000;
-    if (seconds > 0) return seconds;
+    const plain = parseDecimal(raw);
+    const seconds = Number.isNaN(plain) ? (parseDuration(raw) ?? 0) / 1_000 : plain;
+    if (seconds > 0 && seconds < maxSpanSeconds) return seconds;
     context.addIssue({
       code: 'custom',
       message: `expected a duration such as 30s, or seconds; got ${JSON.stringify(raw)}`,

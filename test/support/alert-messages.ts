@@ -76,6 +76,14 @@ export const messageCases: Readonly<Record<string, Message>> = {
     endsAtMs: Date.parse('2026-03-03T14:00:00Z'),
     renderedAtMs: Date.parse('2026-03-03T14:10:00Z'),
   },
+  'host-down': {
+    ...firing,
+    status: 'resolved',
+    isHostDown: true,
+    value: undefined,
+    endsAtMs: Date.parse('2026-03-01T12:34:15Z'),
+    renderedAtMs: Date.parse('2026-03-01T12:35:00Z'),
+  },
   'critical-with-labels': disk,
   bare: {
     ...firing,

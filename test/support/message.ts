@@ -6,6 +6,7 @@ export const firingMessage: Message = {
   status: 'firing',
   isReminder: false,
   isAnnounced: true,
+  isHostDown: false,
   episodeId: 7,
   fingerprint: 'abcdef0123456789',
   alertname: 'CpuUsageHigh',

@@ -9,6 +9,7 @@ import { createPipeline, type Pipeline } from '../../alert-relay/pipeline.ts';
 import type { Route } from '../../alert-relay/settings/routes-type.ts';
 import { webhookPayload } from '../../alert-relay/stages/accept.ts';
 import { createRelayMetrics, outboxDepths, type RelayMetrics } from '../../alert-relay/stages/metrics.ts';
+import type { ValueAtResolve } from '../../alert-relay/stages/resolve-value.ts';
 import { createLog, type Log } from '../../common/program/log.ts';
 import { Secret } from '../../common/program/settings/secret.ts';
 import { openStore, type Store, type StoreLocation } from '../../common/store/open.ts';
@@ -59,7 +60,7 @@ export interface HarnessOptions {
   /** Rate of each webhook channel. Default: no limit. */
   readonly messagesPerMinute?: number;
   readonly publicUrl?: string;
-  readonly tryValueAtResolve?: () => Promise<number | undefined>;
+  readonly tryValueAtResolve?: () => Promise<ValueAtResolve>;
 }
 
 const beginMs = Date.parse('2026-03-01T12:00:00Z');

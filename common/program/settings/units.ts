@@ -8,6 +8,7 @@ const millisecondsPer: Readonly<Record<string, number>> = {
   h: 3_600_000,
   d: 86_400_000,
   w: 604_800_000,
+  y: 365 * 86_400_000,
 };
 
 /**
@@ -15,9 +16,9 @@ const millisecondsPer: Readonly<Record<string, number>> = {
  * Source: https://prometheus.io/docs/prometheus/latest/querying/basics/#time-durations
  */
 export function parseDuration(raw: string): number | undefined {
-  if (!/^(?:\d+(?:ms|[smhdw]))+$/.test(raw)) return undefined;
+  if (!/^(?:\d+(?:ms|[smhdwy]))+$/.test(raw)) return undefined;
   let totalMs = 0;
-  for (const [, count, unit] of raw.matchAll(/(\d+)(ms|[smhdw])/g))
+  for (const [, count, unit] of raw.matchAll(/(\d+)(ms|[smhdwy])/g))
     totalMs += Number(count) * (millisecondsPer[unit as string] as number);
   return totalMs;
 }

@@ -61,6 +61,7 @@ describe('the request', () => {
       status: 'firing',
       reminder: false,
       announced: true,
+      host_down: false,
       alert: 'CpuUsageHigh',
       severity: 'warning',
       host: 'web-1',

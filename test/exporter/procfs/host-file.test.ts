@@ -72,8 +72,9 @@ test('parseWords splits at runs of blanks', () => {
 
 test('parseNumberList expands ranges', () => {
   expect(parseNumberList('\n', 'x')).toEqual([]);
+  expect(parseNumberList(' (null)\n', 'x')).toEqual([]);
   expect(parseNumberList('0-3,7,9-10\n', 'x')).toEqual([0, 1, 2, 3, 7, 9, 10]);
   expect(parseNumberList('0-3', 'x')).toEqual([0, 1, 2, 3]);
-  for (const text of ['3-1\n', '1-2-3\n', 'a\n', '1,\n', '0-9999999\n'])
+  for (const text of ['3-1\n', '1-2-3\n', 'a\n', '1,\n', '0-9999999\n', 'null\n', '0,(null)\n', '0, 1\n'])
     expect(() => parseNumberList(text, 'x')).toThrow();
 });

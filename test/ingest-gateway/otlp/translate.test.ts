@@ -182,6 +182,62 @@ describe('the instance', () => {
   });
 });
 
+describe('attributes', () => {
+  const given = (attributes: Readonly<Record<string, string>>) =>
+    Object.entries(attributes).map(([key, value]) => text(key, value));
+  test.each([
+    ['that map to one label are joined', { 'a.b': 'x', 'a-b': 'y' }, 'a_b=y;x'],
+    ['that map to one label with equal values are one', { 'a.b': 'x', 'a-b': 'x', a_b: 'x' }, 'a_b=x'],
+    ['keep the order of the first of equal values', { 'a-b': 'x', 'a.b': 'y', a_b: 'x' }, 'a_b=x;y'],
+    ['with semicolons are compared whole', { 'a-b': 'x;y', 'a.b': 'y' }, 'a_b=x;y;y'],
+    ['named as labels of the target', { job: 'nightly', instance: '7' }, 'exported_instance=7,exported_job=nightly'],
+    ['named as a moved one join it', { job: 'x', exported_job: 'y' }, 'exported_job=y;x'],
+    ['le and quantile of a number are kept', { le: '1', quantile: '2' }, 'le=1,quantile=2'],
+  ])('%s', (_, attributes, labels) => {
+    const found = stored(take(one(gauge(point({ attributes: given(attributes) })))));
+    const sorted = [...labels.split(','), ...at.split(',')].sort().join(',');
+    expect([found, rejections.total()]).toEqual([[`m{${sorted}} 1`], 0]);
+  });
+
+  test('le of histograms differs from their bound, quantile of summaries from theirs', () => {
+    const histogram = (le: string) => ({
+      timeUnixNano,
+      count: '1',
+      bucketCounts: ['1', '0'],
+      explicitBounds: [5],
+      attributes: [text('le', le)],
+    });
+    const bounds = {
+      name: 'h',
+      histogram: { aggregationTemporality: 2, dataPoints: [histogram('a'), histogram('b')] },
+    };
+    expect(stored(take(one(bounds)))).toEqual(
+      ['a', 'b'].flatMap((le) => [
+        `h_count{exported_le=${le},${at}} 1`,
+        `h_bucket{exported_le=${le},${at},le=5} 1`,
+        `h_bucket{exported_le=${le},${at},le=+Inf} 1`,
+      ]),
+    );
+    const quantileValues = [{ quantile: 0.5, value: 1 }];
+    const dataPoints = [
+      { timeUnixNano, count: '1', sum: 2, quantileValues, attributes: [text('quantile', 'a')] },
+      { timeUnixNano, count: '1', sum: 2, quantileValues, attributes: [text('quantile', 'b')] },
+    ];
+    expect(stored(take(one({ name: 's', summary: { dataPoints } })))).toContain(
+      `s{exported_quantile=b,${at},quantile=0.5} 1`,
+    );
+    expect(rejections.total()).toBe(0);
+  });
+
+  test('of the resource', () => {
+    const resource = { attributes: [...shop.attributes, text('job', 'nightly')] };
+    expect(stored(take(one(gauge(point()), resource)))).toEqual([
+      `m{${at}} 1`,
+      `target_info{exported_job=nightly,${at}} 1`,
+    ]);
+  });
+});
+
 describe('reserved series', () => {
   test.each([
     ['up', 'prometheus', 'own', 1],

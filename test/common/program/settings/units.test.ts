@@ -26,8 +26,13 @@ describe('durations', () => {
     expect(renderDuration(ms)).toBe(text);
   });
 
-  test.each(['', '5', 's', '5 s', '-5s', '1.5s', '5y', '5s5'])('%j is none', (text) => {
+  test.each(['', '5', 's', '5 s', '-5s', '1.5s', '5M', '5s5'])('%j is none', (text) => {
     expect(parseDuration(text)).toBeUndefined();
+  });
+
+  test('a year has 365 days', () => {
+    expect(parseDuration('1y')).toBe(365 * 86_400_000);
+    expect(renderDuration(365 * 86_400_000)).toBe('365d');
   });
 
   test('has a minimum', () => {
