@@ -11,8 +11,14 @@ import { createRelay } from './relay.ts';
 export const relay: Program<typeof relaySettings> = {
   name: 'relay',
   summary:
-    'Stores alerts from Alertmanager, sends them to channels and keeps the history. See also: relay route, relay test, relay dead.',
+    'Stores alerts from Alertmanager, sends them to channels and keeps the history. See also: relay route, relay test, relay dead, relay reload.',
   settings: relaySettings,
+  examples: [
+    ['--config.file=/etc/hostpulse/relay.yml', 'receive alerts and send them to the channels of the file'],
+    ['--config.file=/etc/hostpulse/relay.yml --check-config', 'check a settings file'],
+    ['test --channel team', 'send a test message to a channel'],
+    ['reload', 'let the running relay read its settings again'],
+  ],
   check: (config) => [
     ...checkBasicAuth(config),
     ...checkRoutes(config),

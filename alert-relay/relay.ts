@@ -1,5 +1,6 @@
 /** The relay as a service: the list of its parts, started in order and stopped in reverse order. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { HttpProblem } from '../common/http/problem.ts';
 import { createHttpServer, type HttpServer } from '../common/http/server.ts';
 import { createGuardedServers } from '../common/http/web-config/web-guard.ts';
 import { createLifecycle, type Lifecycle, type Part } from '../common/program/lifecycle.ts';
@@ -15,10 +16,11 @@ import type { RelayConfig } from './config.ts';
 import { createConnections } from './connections.ts';
 import { sendHeartbeat } from './heartbeat.ts';
 import { createPipeline, type PipelineSettings } from './pipeline.ts';
+import { presencePart } from './presence.ts';
 import { createReconciler } from './reconcile/reconciler.ts';
 import { type RecurringOptions, recurringPart } from './recurring.ts';
 import { enforceRetention } from './retention.ts';
-import { createApplication } from './server.ts';
+import { createApplication, type Reloaded } from './server.ts';
 import { createRelayMetrics } from './stages/metrics.ts';
 import { tryResolveValue } from './stages/resolve-value.ts';
 
@@ -39,7 +41,7 @@ export function createRelay(config: RelayConfig, { log, version, readConfig }: P
         name: 'database',
         async start() {
           store = await openStore({ path: config.databasePath, url: config.databaseUrl });
-          assembly = assembleRelay(store.db, { config, log, version });
+          assembly = assembleRelay(store.db, { config, log, version, readConfig });
         },
         stop: () => store?.close(),
       },
@@ -68,6 +70,8 @@ export interface AssemblyOptions {
   readonly config: RelayConfig;
   readonly log: Log;
   readonly version: string;
+  /** Absent: the relay cannot be reloaded over HTTP. */
+  readonly readConfig?: ProgramContext<RelayConfig>['readConfig'] | undefined;
 }
 
 export interface Assembly {
@@ -79,7 +83,7 @@ export interface Assembly {
 }
 
 /** Creates the relay's parts. Nothing runs until the parts are started. */
-export function assembleRelay(db: Database, { config, log, version }: AssemblyOptions): Assembly {
+export function assembleRelay(db: Database, { config, log, version, readConfig }: AssemblyOptions): Assembly {
   const now = Date.now;
   const registry = createSelfMetrics({ program: 'relay', version });
   const metrics = createRelayMetrics({ registry, db, channels: () => pipeline.channels(), now, log });
@@ -119,6 +123,7 @@ export function assembleRelay(db: Database, { config, log, version }: AssemblyOp
   let isReady = false;
   const application = createApplication({
     accept: (payload) => pipeline.accept(payload),
+    reload: reloadFile,
     webhookToken: config.webhookToken,
     metrics,
     registry,
@@ -142,6 +147,13 @@ export function assembleRelay(db: Database, { config, log, version }: AssemblyOp
     await announceChannels();
     reconciler.expectNewChannels();
     log.info('configuration reloaded', { channels: pipeline.channels().join(' '), routes: next.routes.length });
+  }
+
+  async function reloadFile(): Promise<Reloaded> {
+    if (readConfig === undefined) throw new HttpProblem(501, 'the relay has no configuration file to read again');
+    const next = await readConfig();
+    await reload(next);
+    return { channels: pipeline.channels(), routes: next.routes.length };
   }
 
   const { heartbeatUrl } = config;
@@ -187,6 +199,7 @@ export function assembleRelay(db: Database, { config, log, version }: AssemblyOp
     { name: 'pictures', stop: () => pictures?.stop() },
     { name: 'channels', start: announceChannels },
     { name: 'pipeline', start: () => pipeline.start(), stop: () => pipeline.stop() },
+    presencePart({ db, log, now }),
     retention,
     ...(alertmanager === undefined && prometheus === undefined ? [] : [reconcile]),
     ...(heartbeat === undefined ? [] : [heartbeat]),

@@ -5,7 +5,7 @@ import type { Registry } from 'prom-client';
 import type { z } from 'zod';
 import { HttpProblem, notFound, problemHandler } from '../common/http/problem.ts';
 import type { Log } from '../common/program/log.ts';
-import { renderPath } from '../common/program/settings/config.ts';
+import { ConfigError, renderPath } from '../common/program/settings/config.ts';
 import type { Secret } from '../common/program/settings/secret.ts';
 import { wholeFault } from '../common/program/settings/validation-messages.ts';
 import { type WebhookPayload, webhookPayload } from './stages/accept.ts';
@@ -14,6 +14,8 @@ import type { RelayMetrics } from './stages/metrics.ts';
 export interface ServerOptions {
   /** Resolves once the alerts are committed. */
   readonly accept: (payload: WebhookPayload) => Promise<void>;
+  /** Reads the configuration again and applies it. Throws a `ConfigError`, and changes nothing, when it is not valid. */
+  readonly reload: () => Promise<Reloaded>;
   readonly webhookToken: Secret | undefined;
   readonly metrics: RelayMetrics;
   readonly registry: Registry;
@@ -22,15 +24,22 @@ export interface ServerOptions {
   readonly log: Log;
 }
 
+/** The answer of `POST /-/reload`. */
+export interface Reloaded {
+  readonly channels: readonly string[];
+  readonly routes: number;
+}
+
 /** Far above the size of real groups (about 1 KiB an alert), because Alertmanager drops a notification after a 4xx. */
 const maxBodyBytes = 64 * 2 ** 20;
 
 /**
  * `POST /webhook` answers 200 once the alerts are on disk. Other answers: 400 (malformed), 401 (checked before the body is
  * read), 403 (a browser), 413, 415, or 500 if the alerts cannot be stored; then Alertmanager retries. `/-/healthy` and
- * `/-/ready` answer as in Prometheus.
+ * `/-/ready` answer as in Prometheus. `POST /-/reload` answers 422 with the place of each fault, and needs the same token.
  */
-export function createApplication({ accept, webhookToken, metrics, registry, isReady, log }: ServerOptions): Express {
+export function createApplication(options: ServerOptions): Express {
+  const { accept, reload, webhookToken, metrics, registry, isReady, log } = options;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -53,6 +62,20 @@ export function createApplication({ accept, webhookToken, metrics, registry, isR
         log.warn('Alertmanager truncated a group; raise max_alerts of the webhook', { truncatedAlerts, groupKey });
       await accept(parsed.data);
       response.status(200).json({ status: 'ok' });
+    },
+  );
+  app.post(
+    '/-/reload',
+    refuseBrowsers,
+    requireToken(webhookToken),
+    checkToken(webhookToken),
+    async (_request, response) => {
+      try {
+        response.json(await reload());
+      } catch (error) {
+        log.error('reload failed; the previous configuration stays in force', { error });
+        throw error instanceof ConfigError ? refusedReload(error) : error;
+      }
     },
   );
   app.get('/metrics', async (_request, response) => {
@@ -102,6 +125,23 @@ function checkToken(token: Secret | undefined): RequestHandler {
       headers: { 'WWW-Authenticate': 'Bearer' },
     });
   };
+}
+
+/** The webhook may be open to a trusted network; a change of the configuration is not. */
+function requireToken(token: Secret | undefined): RequestHandler {
+  return (_request, _response, next) => {
+    if (token !== undefined) return next();
+    throw new HttpProblem(403, 'a reload over HTTP needs webhook.token; send SIGHUP to the relay');
+  };
+}
+
+/** The problems name no secrets. */
+function refusedReload({ problems }: ConfigError): HttpProblem {
+  const errors = problems.map(({ place, expected, got }) => ({
+    path: place,
+    message: `expected ${expected}, got ${got}`,
+  }));
+  return new HttpProblem(422, 'the configuration is not valid; the previous one stays in force', { errors });
 }
 
 /** Compares digests, so that the time depends neither on the content nor on the length. */

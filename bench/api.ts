@@ -4,9 +4,9 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { matcher } from '../common/catalogue/expression.ts';
 import { metricByName, metrics } from '../common/catalogue/metrics.ts';
-import { currentExpression, historyExpression, type TierName } from '../common/catalogue/tiers.ts';
+import { currentExpression, historyExpression, matcher } from '../common/catalogue/promql.ts';
+import { type TierName } from '../common/catalogue/tiers.ts';
 import { type Client, createClient } from './measure/client.ts';
 import { readFlags } from './measure/flags.ts';
 import { printRow, summarize } from './measure/statistics.ts';

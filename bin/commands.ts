@@ -34,6 +34,21 @@ export const subcommands: readonly Subcommand[] = [
     load: async () => (await import('./up.ts')).run,
   },
   {
+    name: 'doctor',
+    summary: 'examine a server and print what is wrong and what to do',
+    load: async () => (await import('./doctor/doctor.ts')).run,
+  },
+  {
+    name: 'backup',
+    summary: 'write the data, settings and secrets of a stack into one file, while it runs',
+    load: async () => (await import('./backup/backup.ts')).run,
+  },
+  {
+    name: 'restore',
+    summary: 'put the files of a backup into the data directory of a stack that does not run',
+    load: async () => (await import('./backup/restore.ts')).run,
+  },
+  {
     name: 'key',
     summary: "create, list and revoke the gateway's API keys",
     load: async () => (await import('./key.ts')).run,
@@ -61,6 +76,9 @@ export const subcommands: readonly Subcommand[] = [
   {
     name: 'completion',
     summary: 'print the completion script of a shell: bash, zsh, fish',
-    load: async () => (await import('./completion/completion.ts')).createRun(subcommands),
+    async load() {
+      const { createRun } = await import('./completion/completion.ts');
+      return createRun(async () => (await import('./all-commands.ts')).allCommands());
+    },
   },
 ];

@@ -21,7 +21,7 @@ process.getBuiltinModule('node:v8').setFlagsFromString('--no-concurrent-sparkplu
 const { subcommands } = await import('./commands.ts');
 const subcommand = subcommands.find((each) => each.name === name);
 if (subcommand === undefined) {
-  const { printOverview } = await import('./cli/overview.ts');
+  const { printOverview } = await import('./cli/help/overview.ts');
   process.exit(printOverview(name, subcommands));
 }
 const run = await subcommand.load();

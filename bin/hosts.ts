@@ -1,5 +1,6 @@
 /** `hostpulse hosts`: adds hosts, lists them with their versions, and forgets hosts that were taken out of service. */
 import { Command, CommanderError } from 'commander';
+import type { Example } from '../common/program/program.ts';
 import { revokeEnrolledKey } from '../common/store/credentials/enrollment-tokens.ts';
 import { removeTarget } from '../ingest-gateway/enrollment/targets.ts';
 import { forgetHost } from '../ingest-gateway/liveness/pushed-hosts.ts';
@@ -11,6 +12,7 @@ import {
   gatewayClientOf,
 } from './cli/gateway-client.ts';
 import { addDatabaseFlags, type GatewayFlags, withGatewayStore } from './cli/gateway-store.ts';
+import { addExamples } from './cli/help/examples.ts';
 import { print, printTable } from './cli/table.ts';
 
 export async function run(argv: readonly string[]): Promise<void> {
@@ -23,17 +25,36 @@ export async function run(argv: readonly string[]): Promise<void> {
   }
 }
 
-function createCommand(): Command {
+export function createCommand(): Command {
   const command = new Command('hostpulse hosts').description('add, list and forget hosts');
-  const sub = (usage: string): Command => addGatewayClientFlags(command.command(usage));
-  sub('add <host>')
+  addExamples(
+    command,
+    ['add web-1 --label env=prod', 'print the line that installs the agent on web-1'],
+    ['list', 'show the hosts'],
+    ['outdated', 'show the hosts that need an upgrade'],
+  );
+  const sub = (usage: string, ...examples: [Example, ...Example[]]): Command =>
+    addExamples(addGatewayClientFlags(command.command(usage)), ...examples);
+  sub(
+    'add <host>',
+    ['web-1 --label env=prod --label dc=fra', 'print the line that installs the agent on web-1'],
+    ['db-1 --scrape db-1.example.com:9100', 'let Prometheus scrape an exporter'],
+  )
     .description('print the line that installs the agent on a new host; valid once, for one hour')
     .option('--label <name=value>', 'label for every series of the host; repeatable', collectLabel)
     .option('--scrape <host:port>', 'let Prometheus scrape an exporter of the host instead of installing the agent')
     .action(add);
-  sub('list').description('list the hosts with state, system and version of the agent').action(list);
-  sub('outdated').description('list the hosts whose agent is older than the server').action(listOutdated);
-  addDatabaseFlags(command.command('forget <host>'))
+  sub(
+    'list',
+    ['', 'hosts of the stack in ./data'],
+    ['--url https://monitoring.example.com --api-key-file key', 'hosts of a server elsewhere'],
+  )
+    .description('list the hosts with state, system and version of the agent')
+    .action(list);
+  sub('outdated', ['', 'agents that are older than the server'])
+    .description('list the hosts whose agent is older than the server')
+    .action(listOutdated);
+  addExamples(addDatabaseFlags(command.command('forget <host>')), ['web-1', 'end the alerts of a decommissioned host'])
     .description('remove a host that was taken out of service; its data stays')
     .action(forget);
   return command;

@@ -3,15 +3,19 @@
 import { Command, CommanderError, Option } from 'commander';
 import { type Scope, scopes } from '../common/http/auth.ts';
 import { readWebConfig } from '../common/http/web-config/web-config.ts';
+import type { Example } from '../common/program/program.ts';
 import { parseDuration, renderListenAddress } from '../common/program/settings/units.ts';
 import { type ApiKey, createApiKey, listApiKeys, tryRevokeApiKey } from '../common/store/credentials/api-keys.ts';
 import { createLoginToken } from '../common/store/credentials/sessions.ts';
 import type { Database } from '../common/store/schema.ts';
 import type { GatewayConfig } from '../ingest-gateway/config.ts';
 import { addDatabaseFlags, type GatewayFlags, withGatewayStore } from './cli/gateway-store.ts';
+import { addExamples } from './cli/help/examples.ts';
 import { parseHostOption } from './cli/host-option.ts';
 import { runCommand } from './cli/run-command.ts';
 import { print, printTable } from './cli/table.ts';
+
+const service = '--data-dir /var/lib/hostpulse/data';
 
 /** Enough to open the link on another machine. */
 const loginLinkLifetimeMs = 15 * 60_000;
@@ -20,11 +24,21 @@ export function run(argv: readonly string[]): Promise<void> {
   return runCommand(createCommand(), argv);
 }
 
-function createCommand(): Command {
+export function createCommand(): Command {
   const command = new Command('hostpulse key').description('create, list and revoke API keys of the gateway');
-  const sub = (usage: string, description: string): Command =>
-    addDatabaseFlags(command.command(usage)).description(description);
-  sub('create', 'create a key and print it: the key is shown only once')
+  addExamples(
+    command,
+    ['create --name web-1 --scope push --host web-1', 'create a key with which one host pushes'],
+    ['list', 'show who has access'],
+  );
+  const sub = (usage: string, description: string, ...examples: [Example, ...Example[]]): Command =>
+    addExamples(addDatabaseFlags(command.command(usage)).description(description), ...examples);
+  sub(
+    'create',
+    'create a key and print it: the key is shown only once',
+    ['--name grafana --scope read --expires-in 90d', 'a key that reads, for 90 days'],
+    ['--name web-1 --scope push --host web-1', 'a key that pushes for one host'],
+  )
     .requiredOption('--name <name>', 'name of the key; unique among valid keys')
     .addOption(
       new Option('--scope <scope>', 'what the key permits; repeatable; admin includes the others')
@@ -35,9 +49,14 @@ function createCommand(): Command {
     .option('--host <host>', 'the only host whose data the key may push or read', parseHostOption)
     .option('--expires-in <duration>', 'lifetime of the key, such as 90d', readDuration)
     .action(create);
-  sub('list', 'list all keys, including revoked keys').action(list);
-  sub('revoke <id-or-name>', 'revoke a key immediately and permanently').action(revoke);
-  sub('login-link', "print a one-time login link to the gateway's page, valid for 15 minutes").action(printLoginLink);
+  sub('list', 'list all keys, including revoked keys', [service, 'keys of the service']).action(list);
+  sub('revoke <id-or-name>', 'revoke a key immediately and permanently', ['web-1', 'revoke a key by its name']).action(
+    revoke,
+  );
+  sub('login-link', "print a one-time login link to the gateway's page, valid for 15 minutes", [
+    service,
+    'log in to the page of the service',
+  ]).action(printLoginLink);
   return command;
 }
 

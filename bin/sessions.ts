@@ -1,7 +1,9 @@
 /** `hostpulse sessions`: lists and ends the sessions of the gateway's page. */
 import { Command, CommanderError } from 'commander';
+import type { Example } from '../common/program/program.ts';
 import { listSessions, revokeSessions, sessionIdForm } from '../common/store/credentials/sessions.ts';
 import { addDatabaseFlags, type GatewayFlags, withGatewayStore } from './cli/gateway-store.ts';
+import { addExamples } from './cli/help/examples.ts';
 import { runCommand } from './cli/run-command.ts';
 import { print, printTable } from './cli/table.ts';
 
@@ -9,12 +11,15 @@ export function run(argv: readonly string[]): Promise<void> {
   return runCommand(createCommand(), argv);
 }
 
-function createCommand(): Command {
+export function createCommand(): Command {
   const command = new Command('hostpulse sessions').description("list and end the sessions of the gateway's page");
-  const sub = (usage: string, description: string): Command =>
-    addDatabaseFlags(command.command(usage)).description(description);
-  sub('list', 'list the valid sessions').action(list);
-  sub('revoke [id]', 'end a session, or all sessions with --all')
+  addExamples(command, ['list', 'show who is logged in'], ['revoke --all', 'log everybody out']);
+  const sub = (usage: string, description: string, ...examples: [Example, ...Example[]]): Command =>
+    addExamples(addDatabaseFlags(command.command(usage)).description(description), ...examples);
+  sub('list', 'list the valid sessions', ['--data-dir /var/lib/hostpulse/data', 'sessions of the service']).action(
+    list,
+  );
+  sub('revoke [id]', 'end a session, or all sessions with --all', ['--all', 'log everybody out'])
     .option('--all', 'end all sessions: everybody must log in again')
     .action(revoke);
   return command;

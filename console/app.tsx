@@ -49,6 +49,7 @@ const consequences = {
 function Banner() {
   const { api } = useServices();
   const outage = useStore(api.outage);
+  const faults = useStore(api.faults);
   return (
     <div class="banner-region" role="status" aria-live="polite">
       {outage === undefined ? null : (
@@ -59,6 +60,12 @@ function Banner() {
           </span>
         </div>
       )}
+      {faults.map((fault) => (
+        <div class="banner" key={fault}>
+          <Icon name="warning" />
+          <span>{fault.replace(/^./, (first) => first.toUpperCase())}.</span>
+        </div>
+      ))}
     </div>
   );
 }

@@ -25,12 +25,17 @@ export function collectorSettings(collectors: readonly Collector[]): CollectorSe
 
 function flagSetting(collector: string, each: CollectorFlag): Setting<unknown> {
   return optional({
-    path: `collectors.${collector}.${each.name.replaceAll(/[^a-z0-9]/g, '_')}`,
+    path: `collectors.${collector}.${snakeCase(each.name)}`,
     flag: each.spelling ?? `collector.${collector}.${each.name}`,
     help: each.default === undefined || each.isSwitch ? each.help : `${each.help} [default: ${each.default}]`,
     type: flagType(each),
     ...(each.isHidden ? { isHidden: true } : {}),
   });
+}
+
+/** Returns the key of a flag in the configuration file: `device-exclude` is `device_exclude`, `priorityStats` is `priority_stats`. */
+function snakeCase(flagName: string): string {
+  return flagName.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`).replaceAll(/[^a-z0-9]/g, '_');
 }
 
 /** A repeatable flag, or a list in YAML; the value has one line for each item. A comma does not separate items: paths may contain commas. */

@@ -22,6 +22,11 @@ export const exporter = {
   name: 'exporter',
   summary: "Reads this host and serves /metrics under node_exporter's names.",
   settings: exporterSettings,
+  examples: [
+    ['', 'serve metrics at http://localhost:9100/metrics'],
+    ['--once', 'print one scrape'],
+    ['--config.file=/etc/hostpulse/exporter.yml --check-config', 'check a settings file'],
+  ],
   check: checkExporter,
   create: createExporter,
   actions: { once: { help: 'print one scrape and exit', run: printOnce } },

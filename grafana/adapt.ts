@@ -1,7 +1,8 @@
 /** Adapts the generated dashboards to a Prometheus with another scrape interval and other jobs. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Matcher, renderMatcher } from '../common/catalogue/expression.ts';
+import { type Matcher } from '../common/catalogue/expression.ts';
+import { renderMatcher } from '../common/catalogue/promql.ts';
 import { maxPointsPerSeries } from '../common/catalogue/tier-choice.ts';
 import { tierByName } from '../common/catalogue/tiers.ts';
 import { packageRoot } from '../common/program/package.ts';

@@ -17,6 +17,7 @@ import { hostMatchers } from './auth/host-scope.ts';
 import { createCollectorLimit, createCredentialGuard } from './auth/rate-limits.ts';
 import { checkConfig, type GatewayConfig, settings } from './config.ts';
 import { createBodyDecoder } from './decode/body-decoder.ts';
+import { createDecodeThread } from './decode/decode-thread.ts';
 import { createEnrollment } from './enrollment/enrollment.ts';
 import { componentChecks } from './health/component-checks.ts';
 import { createHealthProbe } from './health/health.ts';
@@ -33,6 +34,14 @@ export const gateway: Program<typeof settings> = {
   name: 'gateway',
   summary: 'Accepts pushed metrics and serves the /api/v1 API and the page.',
   settings,
+  examples: [
+    [
+      '--prometheus.url=http://127.0.0.1:9090 --alertmanager.url=http://127.0.0.1:9093',
+      'serve over servers of this host',
+    ],
+    ['--config.file=/etc/hostpulse/gateway.yml --check-config', 'check a settings file'],
+    ['--print-config', 'print every setting with its value'],
+  ],
   check: checkConfig,
   create: createGateway,
 };
@@ -96,7 +105,9 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     maxKeyHosts: config.maxKeyHosts,
   };
   const seriesLimits = createSeriesLimits({ bounds, now });
-  const decoder = createBodyDecoder({ seriesLimits, seed: createSeriesSeed(), scraped, log });
+  const seed = createSeriesSeed();
+  const decodeThread = createDecodeThread({ seed, scraped, log });
+  const decoder = createBodyDecoder({ seriesLimits, seed, scraped, large: decodeThread });
   const state = { isReady: false };
   const services: Services = {
     prometheus: connections.queries,
@@ -169,7 +180,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
       { name: 'the table of current values', start: () => lastValues.start(), stop: () => lastValues.stop() },
       { name: 'the rule service', start: () => rules.start(), stop: () => rules.stop() },
       { name: 'the rollups', start: () => tiers.start(), stop: () => tiers.stop() },
-      { name: 'the decoder', stop: () => decoder.stop() },
+      { name: 'the decoder', stop: () => decodeThread.stop() },
       { name: 'the ingest pipeline', start: () => pipeline.start(), stop: () => pipeline.stop() },
       // The servers stop before the parts that their requests use.
       {

@@ -1,22 +1,24 @@
-/** The HTTP application of the gateway: middlewares for every request, then one handler per route. */
-import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
+/** Assembles the HTTP application of the gateway: the middlewares of every request, then one handler per route. */
+import express, { type Express, type RequestHandler } from 'express';
 import type { Registry } from 'prom-client';
-import { authorize, type Principal } from '../common/http/auth.ts';
 import { HttpProblem, notFound, problemHandler } from '../common/http/problem.ts';
 import type { Log } from '../common/program/log.ts';
-import { asCaller } from '../common/prometheus/connection.ts';
 import { createDocument, documentPath, type OpenApiDocument } from './api/openapi/document.ts';
+import {
+  basePath,
+  basePathOf,
+  requestGuard,
+  requestId,
+  requestLog,
+  routeLabel,
+  secureHeaders,
+  serveRoute,
+} from './api/request-pipeline.ts';
 import type { Method, Route } from './api/route.ts';
 import { routes } from './api/routes/index.ts';
 import type { Services } from './api/services.ts';
-import { requireUnbound } from './auth/host-scope.ts';
-import { guardedCredentials, hostHeader } from './auth/rate-limits.ts';
-import { addressOf, basePath, basePathOf } from './http/base-path.ts';
 import { httpMetrics, setRoute } from './http/http-metrics.ts';
-import { requestGuard, requestId, requestLog, secureHeaders } from './http/middleware.ts';
-import { parseParameters } from './http/request-input.ts';
 import { serveSelfMetrics } from './http/self-metrics.ts';
-import { explainPrometheus } from './prometheus/problem.ts';
 import { pageRoutes } from './web/index.ts';
 
 export interface ApplicationOptions {
@@ -64,10 +66,7 @@ export function createApplication({
 }
 
 function addRoute(app: Express, route: Route, services: Services): void {
-  const label: RequestHandler = (_request, response, next) => {
-    setRoute(response, route.name);
-    next();
-  };
+  const label = routeLabel(route.name);
   const handler = serveRoute(route, services);
   for (const method of route.methods)
     app[verbs[method]](expressPath(route.path), label, ...bodyParsers(route, method), handler);
@@ -75,11 +74,11 @@ function addRoute(app: Express, route: Route, services: Services): void {
 
 function refuseOtherMethods(app: Express, path: string, [first, ...others]: readonly Route[]): void {
   if (first === undefined) return;
-  const label: RequestHandler = (_request, response, next) => {
-    setRoute(response, first.name);
-    next();
-  };
-  app.all(expressPath(path), label, methodNotAllowed([first, ...others].flatMap(({ methods }) => methods)));
+  app.all(
+    expressPath(path),
+    routeLabel(first.name),
+    methodNotAllowed([first, ...others].flatMap(({ methods }) => methods)),
+  );
 }
 
 /** Returns `/silences/{id}` in the syntax of express. */
@@ -102,75 +101,6 @@ function bodyParsers({ body }: Route, method: Method): RequestHandler[] {
     });
   };
   return [check, express.text({ type: form, limit: maxFormBytes })];
-}
-
-function serveRoute(route: Route, services: Services): RequestHandler {
-  return async (request, response) => {
-    const principal = await callerOf(route, request, services);
-    if (route.quota !== undefined && principal !== undefined) {
-      const asked = { principal, host: request.get(hostHeader), address: request.socket.remoteAddress };
-      response.set(services.collectorLimit.admit(asked));
-    }
-    const form = typeof request.body === 'string' ? request.body : '';
-    const given = new URLSearchParams(`${queryOf(request.originalUrl)}&${form}`);
-    for (const [name, value] of Object.entries(request.params)) given.append(name, String(value));
-    const parameters = parseParameters(route.parameters, given);
-    if (route.hosts === 'all') requireUnbound(principal);
-    let signal: AbortSignal | undefined;
-    const asked = {
-      parameters,
-      principal,
-      incoming: request,
-      get signal() {
-        signal ??= disconnectSignal(response);
-        return signal;
-      },
-    };
-    try {
-      const {
-        status,
-        body,
-        headers = {},
-        type = 'application/json',
-      } = await route.handle(asked, servicesOf(principal, route, services));
-      response.status(status).set(headers);
-      const { Location: place } = headers;
-      if (place !== undefined) response.set('Location', addressOf(response, place));
-      if (body === undefined) response.end();
-      else response.type(type).send(Buffer.isBuffer(body) ? body : JSON.stringify(body));
-    } catch (thrown) {
-      throw explainPrometheus(thrown);
-    }
-  };
-}
-
-/** Gives each reader a fair share of the queries to Prometheus. */
-function servicesOf(principal: Principal | undefined, { scope }: Route, services: Services): Services {
-  if (principal === undefined || scope !== 'read') return services;
-  return { ...services, prometheus: asCaller(services.prometheus, `${principal.kind} ${principal.id}`) };
-}
-
-/** Returns a signal that aborts when the caller disconnects before the answer. Created on demand, because pushes do not need it. */
-function disconnectSignal(response: Response): AbortSignal {
-  const gone = new AbortController();
-  if (response.closed) gone.abort();
-  else
-    response.once('close', () => {
-      if (!response.writableFinished) gone.abort(); // an abort costs as much as a small answer
-    });
-  return gone.signal;
-}
-
-function callerOf({ scope }: Route, request: Request, services: Services): Promise<Principal> | undefined {
-  if (scope === null) return undefined;
-  const { credentials, credentialGuard } = services;
-  const guarded = guardedCredentials(credentials, credentialGuard, request.socket.remoteAddress);
-  return authorize(request.headers, scope, guarded);
-}
-
-function queryOf(url: string): string {
-  const at = url.indexOf('?');
-  return at === -1 ? '' : url.slice(at + 1);
 }
 
 function methodNotAllowed(methods: readonly Method[]): RequestHandler {

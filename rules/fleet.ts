@@ -1,11 +1,6 @@
 /** The hosts that rules are written for: their jobs and how often they are sampled. */
-import {
-  defaultSampling,
-  type Matcher,
-  matcher,
-  type Sampling,
-  samplingEvery,
-} from '../common/catalogue/expression.ts';
+import { type Matcher } from '../common/catalogue/expression.ts';
+import { defaultSampling, matcher, type Sampling, samplingEvery } from '../common/catalogue/promql.ts';
 
 export interface Fleet {
   /** Matches `up` of the hosts. */

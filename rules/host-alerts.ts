@@ -1,8 +1,6 @@
 /** Default alerts about hosts, active before any custom rule exists. */
-
-import { renderSelector } from '../common/catalogue/expression.ts';
-import { metricByName } from '../common/catalogue/metrics.ts';
-import { currentExpression, recordingName } from '../common/catalogue/tiers.ts';
+import { metricByName, recordingName } from '../common/catalogue/metrics.ts';
+import { currentExpression, renderSelector } from '../common/catalogue/promql.ts';
 import type { Alert, Severity } from './alert.ts';
 import { type Fleet, holdSeconds, ownFleet, renderDuration } from './fleet.ts';
 

@@ -1,14 +1,8 @@
 /** Renders docs/metrics.md: every metric of the catalogue with its expressions and recorded series. */
 
-import { type CatalogueMetric, metrics } from '../common/catalogue/metrics.ts';
-import {
-  currentExpression,
-  operationsOf,
-  type RecordedTierName,
-  recordedTierNames,
-  recordingExpression,
-  recordingName,
-} from '../common/catalogue/tiers.ts';
+import { type CatalogueMetric, metrics, operationsOf, recordingName } from '../common/catalogue/metrics.ts';
+import { currentExpression, recordingExpression } from '../common/catalogue/promql.ts';
+import { type RecordedTierName, recordedTierNames } from '../common/catalogue/tiers.ts';
 
 const opening = `# Metrics
 

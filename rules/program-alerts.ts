@@ -37,20 +37,25 @@ function down({ name, job, consequence }: Program): Alert {
   };
 }
 
+/** Replaces the label `rule_group` (`/path/file;group`) by `group`: a file path is no label of an alert. */
+function byRuleGroup(expression: string): string {
+  return `sum without (rule_group) (label_replace(${expression}, "group", "$1", "rule_group", ".*;(.*)"))`;
+}
+
 const prometheusAlerts: readonly Alert[] = [
   counted({
     name: 'RuleEvaluationsFailing',
     severity: 'critical',
-    bare: 'increase(prometheus_rule_evaluation_failures_total[5m])',
-    summary: `Prometheus on ${where} could not evaluate rules of {{ $labels.rule_group }}`,
+    bare: byRuleGroup('increase(prometheus_rule_evaluation_failures_total[5m])'),
+    summary: `Prometheus on ${where} could not evaluate rules of {{ $labels.group }}`,
     description:
       'Alerts of the group cannot fire, and its rollups have gaps. /api/v1/rules shows the error of each rule.',
   }),
   counted({
     name: 'RuleEvaluationsMissed',
     severity: 'warning',
-    bare: 'increase(prometheus_rule_group_iterations_missed_total[5m])',
-    summary: `Prometheus on ${where} skipped evaluations of {{ $labels.rule_group }}`,
+    bare: byRuleGroup('increase(prometheus_rule_group_iterations_missed_total[5m])'),
+    summary: `Prometheus on ${where} skipped evaluations of {{ $labels.group }}`,
     description:
       'Evaluation takes longer than the interval, or the machine was suspended. Rollups of that time are missing.',
   }),

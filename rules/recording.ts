@@ -1,6 +1,7 @@
 /** The recording rules: one group per tier, with all metrics in the order of the catalogue. */
-import { metrics } from '../common/catalogue/metrics.ts';
-import { operationsOf, type RecordedTierName, recordingExpression, recordingName } from '../common/catalogue/tiers.ts';
+import { metrics, operationsOf, recordingName } from '../common/catalogue/metrics.ts';
+import { recordingExpression } from '../common/catalogue/promql.ts';
+import { type RecordedTierName } from '../common/catalogue/tiers.ts';
 import type { RuleGroup } from '../common/prometheus/rule-file.ts';
 import { type Fleet, ownFleet } from './fleet.ts';
 

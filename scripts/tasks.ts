@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { CommandFailed, run } from './run-command.ts';
 import { runProjects } from './test-run.ts';
 import { testVersions } from './test-versions.ts';
+import { canHaveHelm, ensureHelm } from './tools/helm.ts';
+import { ensureMachineTools } from './tools/machine-tools.ts';
 import { ensureSuite } from './tools/program-sets.ts';
 import { ensureTools, stackTools, testTools } from './tools/tools.ts';
 
@@ -34,7 +36,12 @@ function newestSourceMs(): number {
 
 /** Writes the generated files. With `--check`, writes nothing and fails when a file is stale. */
 async function generate(args: readonly string[]): Promise<void> {
-  for (const generator of ['rules/generate.ts', 'alert-relay/generate.ts', 'grafana/generate.ts'])
+  for (const generator of [
+    'rules/generate.ts',
+    'alert-relay/generate.ts',
+    'grafana/generate.ts',
+    'scripts/helm-files.ts',
+  ])
     await run('node', [generator, ...args]);
 }
 
@@ -63,10 +70,17 @@ const portableTests = [
   'exporter/collector-settings',
 ];
 
-/** Tests also compare the exporter with the node_exporter of bookworm. */
+/** Tests also compare the exporter with the node_exporter of bookworm, and render the chart where helm can be had. */
 function ensureTestTools(): void {
   ensureTools(testTools);
+  if (canHaveHelm()) ensureHelm();
   ensureSuite('bookworm');
+}
+
+/** End-to-end tests compare the collectors that bookworm's node_exporter lacks with the newest one. */
+function ensureEndToEndTools(): void {
+  ensureTestTools();
+  ensureSuite('forky');
 }
 
 const tasks: Readonly<Record<string, Task>> = {
@@ -88,7 +102,7 @@ const tasks: Readonly<Record<string, Task>> = {
     await runProjects(['unit'], [...portableTests.map((name) => `test/${name}`), ...args]);
   },
   async test(args) {
-    ensureTestTools();
+    ensureEndToEndTools();
     await build();
     await analyse();
     await runProjects(['unit', 'e2e'], args);
@@ -98,7 +112,7 @@ const tasks: Readonly<Record<string, Task>> = {
     await runProjects(['unit'], args);
   },
   async 'test:e2e'(args) {
-    ensureTestTools();
+    ensureEndToEndTools();
     await build();
     await runProjects(['e2e'], args);
   },
@@ -118,10 +132,10 @@ const tasks: Readonly<Record<string, Task>> = {
     await run('node', ['test/stack/all-series.ts', ...args]);
   },
   async 'test:install'(args) {
-    ensureTools(stackTools);
-    await build();
+    ensureMachineTools();
     await run('node', ['test/install/install.ts', ...args]);
   },
+  'test:containers': (args) => run('node', ['test/containers/containers.ts', ...args]),
   async 'test:scale-out'(args) {
     ensureTestTools();
     await build();

@@ -36,8 +36,7 @@ export function renderAlertmanagerConfig(original: string, relayPort: number): s
   return original.replaceAll(`http://127.0.0.1:${defaultPorts.relay}/`, `http://127.0.0.1:${relayPort}/`);
 }
 
-const firstRelayConfig = `# Where alerts go: every setting is in docs/relay.md. After a change restart "hostpulse up", or send
-# the relay SIGHUP: pkill -HUP -f "hostpulse.js relay"
+const firstRelayConfig = `# Where alerts go: every setting is in docs/relay.md. After a change: hostpulse relay reload
 # channels:
 #   team:
 #     type: slack

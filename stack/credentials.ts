@@ -1,6 +1,7 @@
 /** The stack's credentials: passwords and tokens between its components, API keys of the gateway, a login link for the browser. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { hash } from 'bcryptjs';
+import type { Secret } from '../common/program/settings/secret.ts';
 import { createApiKey, tryKeyHolder, tryRevokeApiKey } from '../common/store/credentials/api-keys.ts';
 import { createLoginToken } from '../common/store/credentials/sessions.ts';
 import { openStore } from '../common/store/open.ts';
@@ -11,11 +12,14 @@ import { ensureSecret, tryReadSecret, writeSecret } from './data/secrets.ts';
 
 const loginLifetimeMs = 24 * 3_600_000;
 
-/** Creates the credentials that are missing or no longer valid. Returns a token that opens one browser session within 24 h. */
-export async function ensureCredentials(directory: DataDirectory): Promise<string> {
+/**
+ * Creates the credentials that are missing or no longer valid. Returns a token that opens one browser session within 24 h. With
+ * `databaseUrl`, the keys are in that PostgreSQL database instead of the directory's SQLite file.
+ */
+export async function ensureCredentials(directory: DataDirectory, databaseUrl?: Secret): Promise<string> {
   await ensureSecrets(directory);
   const { database, adminKey, grafana, prometheus } = directory;
-  const store = await openStore({ path: database });
+  const store = await openStore({ path: database, url: databaseUrl });
   try {
     await ensureKey(store.db, { name: 'admin', scopes: ['admin', 'read'], file: adminKey });
     await ensureKey(store.db, { name: 'stack-grafana', scopes: ['read'], file: grafana.readKey });

@@ -6,6 +6,9 @@ import { promisify } from 'node:util';
 import { childEnvironment } from '../common/program/child-environment.ts';
 import { createLifecycle, type Part } from '../common/program/lifecycle.ts';
 import { type Program, type ProgramContext, type Service, StartError } from '../common/program/program.ts';
+import { loadConfig } from '../common/program/settings/config.ts';
+import type { Secret } from '../common/program/settings/secret.ts';
+import { storeSettings } from '../common/store/settings.ts';
 import { createComponents, partFiles } from './components.ts';
 import { configureStack } from './configure.ts';
 import { dataDirectory } from './data/data-directory.ts';
@@ -25,6 +28,12 @@ export const up: Program<typeof settings> = {
   name: 'up',
   summary: 'Run the whole stack on this host: exporter, relay, Alertmanager, Prometheus and gateway.',
   settings,
+  examples: [
+    ['', 'try it: the page is at http://127.0.0.1:9180, the data in ./data'],
+    ['--listen=0.0.0.0:9180 --tls=auto', 'serve other hosts, with TLS'],
+    ['--config.file=/etc/hostpulse/hostpulse.yml', 'run with a settings file, as the systemd unit does'],
+    ['--port-offset=1000', 'run beside programs that use the default ports'],
+  ],
   async check(config) {
     const problems = checkSettings(config);
     return problems.length > 0 ? problems : listPartProblems(partFiles(planStack(config)));
@@ -34,13 +43,19 @@ export const up: Program<typeof settings> = {
   actions: {
     'secrets-only': {
       help: "create Prometheus' and Grafana's passwords, the relay's token and the keys in the data directory, and exit",
-      async run({ dataDir }) {
+      async run({ dataDir }, { environment }) {
         const { ensureCredentials } = await import('./credentials.ts');
-        await ensureCredentials(dataDirectory(dataDir));
+        await ensureCredentials(dataDirectory(dataDir), gatewayDatabase(environment));
       },
     },
   },
 };
+
+/** In containers the gateway is started by others, and its variables say where its keys are. Throws a `ConfigError`. */
+function gatewayDatabase(environment: ProgramContext['environment']): Secret | undefined {
+  const { databaseUrl } = storeSettings;
+  return loadConfig({ databaseUrl }, { program: 'gateway', flags: {}, environment }).databaseUrl;
+}
 
 function createStack(config: UpConfig, { log, environment }: ProgramContext): Service {
   const plan = planStack(config);

@@ -23,18 +23,29 @@ export function portsWithOffset(offset: number): Ports {
   return Object.fromEntries(shifted) as Record<PortName, number>;
 }
 
+interface NamedAddress {
+  readonly name: string;
+  readonly address: ListenAddress;
+}
+
 /** Throws a `StartError` whose message, one line, names every occupied address. `listen` is the gateway's address for other hosts. */
 export async function requireFreePorts(ports: Ports, listen: ListenAddress): Promise<void> {
+  const occupied = await listOccupied(ports, listen);
+  if (occupied.length === 0) return;
+  const places = occupied.map(({ name, address }) => `${renderListenAddress(address)} (${name})`);
+  throw new StartError(
+    `already in use by another program: ${places.join(', ')}; free them or choose others with --port-offset or --listen`,
+  );
+}
+
+/** Returns the addresses of the stack on which a program listens. */
+export async function listOccupied(ports: Ports, listen: ListenAddress): Promise<readonly NamedAddress[]> {
   const local = Object.entries(ports).map(([name, port]) => ({ name, address: { host: '127.0.0.1', port } }));
   const isListed = listen.host === '127.0.0.1' && listen.port === ports.gateway;
-  const occupied: string[] = [];
-  for (const { name, address } of isListed ? local : [...local, { name: 'gateway', address: listen }]) {
-    if (!(await isFree(address))) occupied.push(`${renderListenAddress(address)} (${name})`);
-  }
-  if (occupied.length === 0) return;
-  throw new StartError(
-    `already in use by another program: ${occupied.join(', ')}; free them or choose others with --port-offset or --listen`,
-  );
+  const all = isListed ? local : [...local, { name: 'gateway', address: listen }];
+  const occupied: NamedAddress[] = [];
+  for (const each of all) if (!(await isFree(each.address))) occupied.push(each);
+  return occupied;
 }
 
 function isFree(address: ListenAddress): Promise<boolean> {

@@ -47,7 +47,7 @@ export function renderSummary({ directory, ports, address, loginToken, tls, fail
       `user ${stackUser}, password in ${directory.prometheus.alertmanagerPassword}`,
     ],
     ['exporter', `${localUrl(ports.exporter)}/metrics`, ''],
-    ['alert channels', directory.relayConfig, 'add channels, then restart "hostpulse up" or send SIGHUP to the relay'],
+    ['alert channels', directory.relayConfig, 'add channels, then: hostpulse relay reload'],
     ['custom rules', `${directory.prometheus.customRules}/*.rules.yml`, ''],
     ...listSetAside(directory.prometheus.customRules).map(
       (file) => ['broken rules', file, `repair it, rename it to ${nameBefore(file)}, and restart`] as const,

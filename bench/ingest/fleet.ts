@@ -14,6 +14,8 @@ export interface FleetOptions {
   readonly key?: string | undefined;
   readonly protocol: FleetProtocol;
   readonly hosts: number;
+  /** Number of the first host, for several fleets at once; default 0. */
+  readonly firstHost?: number;
   readonly seriesPerHost: number;
   readonly seconds: number;
   /** Samples per series in one push, 5 s apart: 1 for live data, more for a backlog. */
@@ -38,9 +40,9 @@ export interface FleetReport {
 const intervalMs = 5_000;
 
 export async function runFleet(options: FleetOptions): Promise<FleetReport> {
-  const { hosts, seriesPerHost, protocol, seconds, instantsPerPush, pace } = options;
+  const { hosts, firstHost = 0, seriesPerHost, protocol, seconds, instantsPerPush, pace } = options;
   const makeHost = createBodies({ protocol, series: fleetSeries(seriesPerHost) });
-  const fleet = Array.from({ length: hosts }, (_, at) => makeHost(`host-${at}`));
+  const fleet = Array.from({ length: hosts }, (_, at) => makeHost(`host-${firstHost + at}`));
   const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
   const latencies: number[] = [];
   let [pushes, failures] = [0, 0];
@@ -57,7 +59,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetReport> {
     const body = host.body(timesMs);
     for (;;) {
       const startMs = performance.now();
-      const status = await post({ ...options, agent, body });
+      const status = await post({ ...options, agent, host: host.host, body });
       if (status >= 200 && status < 300) {
         latencies.push(performance.now() - startMs);
         break;
@@ -129,14 +131,16 @@ const contents: Readonly<Record<FleetProtocol, OutgoingHttpHeaders>> = {
 
 interface Post extends Pick<FleetOptions, 'url' | 'key' | 'protocol'> {
   readonly agent: Agent;
+  readonly host: string;
   readonly body: Uint8Array;
 }
 
 /** Returns the status; 0 without a response. */
-function post({ url, key, protocol, agent, body }: Post): Promise<number> {
+function post({ url, key, protocol, agent, host, body }: Post): Promise<number> {
   return new Promise((resolve) => {
     const headers = {
       ...contents[protocol],
+      'X-Hostpulse-Host': host, // the gateway counts requests of each host
       'Content-Length': body.length,
       ...(key === undefined ? {} : { Authorization: `Bearer ${key}` }),
     };

@@ -58,6 +58,9 @@ export async function startGateway(spec: GatewaySpec): Promise<RunningGateway> {
     `--prometheus.url=${prometheusUrl}`,
     '--otlp.grpc-listen-address=127.0.0.1:0',
     '--web.drain-delay=0s',
+    // One key pushes the whole fleet.
+    '--limit.series-per-key=10000000',
+    '--limit.hosts-per-key=1000000',
     ...flags,
   ];
   return { ...(await startProgram({ name: 'gateway', command: process.execPath, args })), key };

@@ -1,7 +1,13 @@
 /** Series of a fleet in Prometheus: the raw series that the catalogue reads, and the recorded series. */
 import { familiesOf } from '../../common/catalogue/expression.ts';
-import { type CatalogueMetric, type DimensionLabel, metrics } from '../../common/catalogue/metrics.ts';
-import { operationsOf, type RecordedTierName, recordingName } from '../../common/catalogue/tiers.ts';
+import {
+  type CatalogueMetric,
+  type DimensionLabel,
+  metrics,
+  operationsOf,
+  recordingName,
+} from '../../common/catalogue/metrics.ts';
+import { type RecordedTierName } from '../../common/catalogue/tiers.ts';
 import { encodeLabels } from '../../common/remote-write/encode.ts';
 
 export interface BenchSeries {

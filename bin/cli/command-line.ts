@@ -1,6 +1,8 @@
 /** Parses a program's command line. Flags are derived from the settings, with names in the style of Prometheus. */
 import { Command, CommanderError, Option } from 'commander';
+import type { Example } from '../../common/program/program.ts';
 import { environmentName, type Setting, type Settings } from '../../common/program/settings/settings.ts';
+import { addExamples } from './help/examples.ts';
 
 /** Raw values by flag name without dashes; only flags that were given. */
 export type Flags = Readonly<Record<string, unknown>>;
@@ -14,6 +16,7 @@ export interface CommandLineSpec {
   readonly settings: Settings;
   /** Help by flag name of the switches that run an action instead of the service. */
   readonly actions: Readonly<Record<string, string>>;
+  readonly examples?: readonly Example[] | undefined;
 }
 
 /** An invalid command line (exit code 2), or `--help` and `--version` (0). commander has printed the message. */
@@ -43,7 +46,7 @@ export function createCommand(spec: CommandLineSpec): Command {
   for (const [flag, help] of Object.entries(spec.actions)) command.option(`--${flag}`, help);
   const listed = Object.values(spec.settings);
   for (const each of listed) addSetting(command, spec.program, each);
-  return command;
+  return addExamples(command, ...(spec.examples ?? []));
 }
 
 /** Parses the arguments after the subcommand. Throws a `UsageError` for an unknown flag or a missing value. */
@@ -55,8 +58,13 @@ export function parseCommandLine(spec: CommandLineSpec, argv: readonly string[])
     if (!(cause instanceof CommanderError)) throw cause;
     throw new UsageError(cause.exitCode === 0 ? 0 : 2, { cause });
   }
+  // Flags of node_exporter may have capitals: --collector.bcache.priorityStats.
+  const spellings = new Map(Object.values(spec.settings).map(({ flag }) => [camel(flag ?? ''), flag ?? '']));
   return Object.fromEntries(
-    Object.entries(command.opts() as Record<string, unknown>).map(([key, value]) => [kebab(key), value]),
+    Object.entries(command.opts() as Record<string, unknown>).map(([key, value]) => [
+      spellings.get(key) ?? kebab(key),
+      value,
+    ]),
   );
 }
 

@@ -59,7 +59,7 @@ export interface GatewayClientFlags extends ClientFlags {
 export function addGatewayClientFlags(command: Command): Command {
   return command
     .option(
-      '--gateway-url <url>',
+      '--url, --gateway-url <url>',
       'URL of the gateway (env HOSTPULSE_GATEWAY_URL) [default: of the stack, else http://127.0.0.1:9180]',
     )
     .addOption(dataDirOption(['gatewayUrl']))

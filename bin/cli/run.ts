@@ -43,6 +43,7 @@ export function commandLineOf<S extends Settings>(program: Program<S> | Command<
     version: readVersion(),
     settings: { ...program.settings, ...logSettings },
     actions: Object.fromEntries(Object.entries(actionsOf(program)).map(([flag, { help }]) => [flag, help])),
+    examples: program.examples,
   };
 }
 

@@ -1,11 +1,15 @@
 /** The command `completion SHELL`, which prints the completion script of a shell. */
 import { Command } from 'commander';
+import { addExamples } from '../cli/help/examples.ts';
 import { type CompletionSpec, renderCompletion, shells } from './shell-scripts.ts';
 
 const summary = `prints the completion script of a shell: ${shells.join(', ')}`;
 
 export function createCompletionCommand(command: string): Command {
-  return new Command(command).description(summary).argument('<shell>', shells.join(', '));
+  return addExamples(new Command(command).description(summary).argument('<shell>', shells.join(', ')), [
+    'bash > /etc/bash_completion.d/hostpulse',
+    'install the completion of bash',
+  ]);
 }
 
 /** Prints the script of the shell and returns the exit code: 2 for an unknown shell. */

@@ -1,15 +1,12 @@
 /** `hostpulse completion` */
+import type { Command } from 'commander';
 import { printCompletion } from './completion-command.ts';
 
-interface ListedCommand {
-  readonly name: string;
-  readonly summary: string;
-}
-
-/** Returns the subcommand for the list that contains it. */
-export function createRun(subcommands: readonly ListedCommand[]): (argv: readonly string[]) => Promise<void> {
+/** Returns the subcommand. `load` resolves with every command by the words after `hostpulse`. */
+export function createRun(
+  load: () => Promise<Readonly<Record<string, Command>>>,
+): (argv: readonly string[]) => Promise<void> {
   return async ([shell]) => {
-    const { allCommands } = await import('./all-commands.ts');
-    process.exitCode = printCompletion(shell, { program: 'hostpulse', commands: allCommands(subcommands) });
+    process.exitCode = printCompletion(shell, { program: 'hostpulse', commands: await load() });
   };
 }

@@ -1,6 +1,7 @@
 /** `hostpulse relay dead`: lists dead letters and queues them again. */
 import { Command, InvalidArgumentError } from 'commander';
 import { deadLetters, reviveDeadLetters } from '../../alert-relay/store/dead-letters.ts';
+import { addExamples } from '../cli/help/examples.ts';
 import { addStoreFlags, type StoreFlags } from '../cli/program-store.ts';
 import { runCommand } from '../cli/run-command.ts';
 import { print, printTable } from '../cli/table.ts';
@@ -12,22 +13,28 @@ interface DeadFlags extends StoreFlags {
 }
 
 export function run(argv: readonly string[]): Promise<void> {
+  return runCommand(createCommand(), argv);
+}
+
+export function createCommand(): Command {
   const command = new Command('hostpulse relay dead').description('messages that the relay could not deliver');
   const only = ['--channel <name>', 'only messages of this channel'] as const;
-  command
-    .command('list')
+  addExamples(command.command('list'), ['--channel team', 'dead letters of a channel'])
     .description('list dead letters, oldest first')
     .option(...only)
     .action(list);
-  command
-    .command('retry')
+  addExamples(
+    command.command('retry'),
+    ['17 18', 'send two messages again'],
+    ['--all --channel team', 'all of a channel'],
+  )
     .description('queue dead letters again; a running relay sends them within 30 s')
     .argument('[id...]', 'ids shown by "list"', collectIds)
     .option('--all', 'all dead letters')
     .option(...only)
     .action(retry);
   for (const each of command.commands) addStoreFlags(each, 'relay');
-  return runCommand(command, argv);
+  return addExamples(command, ['list', 'show messages that were not delivered'], ['retry --all', 'send them again']);
 }
 
 async function list({ channel, ...flags }: DeadFlags): Promise<void> {

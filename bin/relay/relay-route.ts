@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { routeAlert } from '../../alert-relay/stages/accept.ts';
 import { type LabelMatcher, parseMatchers } from '../../common/alertmanager/matchers.ts';
+import { addExamples } from '../cli/help/examples.ts';
 import { addStoreFlags, type StoreFlags } from '../cli/program-store.ts';
 import { runCommand } from '../cli/run-command.ts';
 import { print } from '../cli/table.ts';
@@ -13,12 +14,19 @@ interface RouteFlags extends StoreFlags {
 }
 
 export function run(argv: readonly string[]): Promise<void> {
+  return runCommand(createCommand(), argv);
+}
+
+export function createCommand(): Command {
   const command = new Command('hostpulse relay route')
     .description('show the channels of an alert with these labels, and why')
     .option('--labels <name=value>', 'a label of the alert, or several separated by commas; repeatable', collectLabels)
     .option('--channels <names>', "the rule's annotation channels")
     .action(route);
-  return runCommand(addStoreFlags(command, 'relay'), argv);
+  return addExamples(addStoreFlags(command, 'relay'), [
+    '--labels severity=critical,instance=web-1',
+    'show the channels of a critical alert of web-1',
+  ]);
 }
 
 async function route({ labels = {}, channels: annotation, ...flags }: RouteFlags): Promise<void> {

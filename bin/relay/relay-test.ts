@@ -6,6 +6,7 @@ import type { Picture } from '../../alert-relay/chart/picture.ts';
 import { createRaster } from '../../alert-relay/chart/raster.ts';
 import { stepMs } from '../../alert-relay/chart/series.ts';
 import type { Message } from '../../alert-relay/text/message.ts';
+import { addExamples } from '../cli/help/examples.ts';
 import { addStoreFlags, type StoreFlags } from '../cli/program-store.ts';
 import { runCommand } from '../cli/run-command.ts';
 import { print } from '../cli/table.ts';
@@ -16,11 +17,15 @@ interface TestFlags extends StoreFlags {
 }
 
 export function run(argv: readonly string[]): Promise<void> {
+  return runCommand(createCommand(), argv);
+}
+
+export function createCommand(): Command {
   const command = new Command('hostpulse relay test')
     .description('send a message marked as a test to a channel')
     .requiredOption('--channel <name>', 'a channel of the configuration')
     .action(sendTest);
-  return runCommand(addStoreFlags(command, 'relay'), argv);
+  return addExamples(addStoreFlags(command, 'relay'), ['--channel team', 'check that messages arrive']);
 }
 
 async function sendTest({ channel: name, ...flags }: TestFlags): Promise<void> {

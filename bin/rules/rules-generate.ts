@@ -14,12 +14,16 @@ import {
 import { matchesJob, tryMatchingJob, tryOtherJob } from '../../rules/existing/job-example.ts';
 import { fleetOf } from '../../rules/fleet.ts';
 import { UsageFault } from '../cli/gateway-client.ts';
+import { addExamples } from '../cli/help/examples.ts';
 import { print } from '../cli/table.ts';
 
 /** Adds the command, which needs no gateway. */
 export function addGenerateCommand(command: Command): Command {
-  return command
-    .command('generate')
+  return addExamples(
+    command.command('generate'),
+    ["--scrape-interval 15s --job 'node.*'", 'write rules and dashboards into ./hostpulse-rules'],
+    ['--scrape-interval 30s --job node-exporter --format prometheusrule', 'add a resource for the Prometheus operator'],
+  )
     .description('write recording rules, alerts, promtool cases and dashboards for an existing Prometheus')
     .requiredOption('--scrape-interval <duration>', 'interval at which it scrapes node_exporter, 5s to 60s')
     .requiredOption('--job <regex>', 'regular expression (RE2, anchored) of the jobs of node_exporter')

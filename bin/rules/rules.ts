@@ -1,6 +1,7 @@
 /** `hostpulse rules`: manages custom alert rules through the gateway's API. */
 import { isDeepStrictEqual } from 'node:util';
 import { Command } from 'commander';
+import type { Example } from '../../common/program/program.ts';
 import type { RuleDefinition } from '../../ingest-gateway/rules/rule/schema.ts';
 import {
   addGatewayClientFlags,
@@ -10,6 +11,7 @@ import {
   RefusalError,
   UsageFault,
 } from '../cli/gateway-client.ts';
+import { addExamples } from '../cli/help/examples.ts';
 import { print, printTable } from '../cli/table.ts';
 import { createRulesClient, type ListedRule, type RulesClient } from './rules-client.ts';
 import { type FileRule, readRuleFiles } from './rules-file.ts';
@@ -24,26 +26,45 @@ export async function run(argv: readonly string[]): Promise<void> {
   }
 }
 
-function createCommand(): Command {
+export function createCommand(): Command {
   const command = new Command('hostpulse rules').description(
     'manage custom alert rules, generate rules for an existing Prometheus',
   );
-  const sub = (usage: string, description: string): Command =>
-    addGatewayClientFlags(command.command(usage)).description(description);
+  addExamples(
+    command,
+    ['test -f rules.yml', 'see how often rules would have fired'],
+    ['apply -f rules.yml --prune', 'make the rules of the gateway those of the file'],
+  );
+  const sub = (usage: string, description: string, ...examples: [Example, ...Example[]]): Command =>
+    addExamples(addGatewayClientFlags(command.command(usage)).description(description), ...examples);
   const withFiles = (each: Command): Command =>
     each.requiredOption(
       '-f, --file <path>',
       'YAML file with a rule or a list of rules; - is stdin; repeatable',
       collect,
     );
-  sub('list', 'list the rules with their state').option('--json', 'print JSON, as the API returns it').action(list);
-  withFiles(sub('apply', 'create or update the rules in the files, by name'))
+  sub('list', 'list the rules with their state', ['', 'rules of the stack in ./data'], ['--json', 'print them as JSON'])
+    .option('--json', 'print JSON, as the API returns it')
+    .action(list);
+  withFiles(
+    sub(
+      'apply',
+      'create or update the rules in the files, by name',
+      ['-f web.yml -f db.yml', 'apply two files'],
+      ['-f - < rules.yml', 'apply standard input'],
+    ),
+  )
     .option('--prune', 'delete rules that are not in the files, after all others are applied')
     .action(apply);
   withFiles(
-    sub('test', 'check the rules in the files and print how often they would have fired in the last 24 h'),
+    sub('test', 'check the rules in the files and print how often they would have fired in the last 24 h', [
+      '-f rules.yml',
+      'check rules before they are applied',
+    ]),
   ).action(tryOut);
-  sub('delete <name...>', 'delete the rules with these names').action(remove);
+  sub('delete <name...>', 'delete the rules with these names', ['QueueLong DiskSlow', 'delete two rules']).action(
+    remove,
+  );
   addGenerateCommand(command);
   for (const each of [command, ...command.commands]) each.exitOverride().allowExcessArguments(false);
   return command;

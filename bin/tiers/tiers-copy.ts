@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, CommanderError } from 'commander';
 import { operatorOf, parseMatchers } from '../../common/alertmanager/matchers.ts';
 import { isPattern } from '../../common/alertmanager/pattern.ts';
-import { type Matcher, renderSelector } from '../../common/catalogue/expression.ts';
+import type { Matcher } from '../../common/catalogue/expression.ts';
+import { renderSelector } from '../../common/catalogue/promql.ts';
 import { backoffMs } from '../../common/program/retry.ts';
 import { ConfigError, loadConfig } from '../../common/program/settings/config.ts';
 import { readConfigFile } from '../../common/program/settings/config-file.ts';
@@ -21,6 +22,7 @@ import {
 } from '../../ingest-gateway/forward/remote-write-client.ts';
 import { instant } from '../../ingest-gateway/schema/fields.ts';
 import { addPrometheusFlags, type GatewayFlags } from '../cli/gateway-store.ts';
+import { addExamples } from '../cli/help/examples.ts';
 import { loadProgramConfig } from '../cli/program-store.ts';
 import { print } from '../cli/table.ts';
 import { copySamples } from './copy/copy.ts';
@@ -29,7 +31,10 @@ import { readSeries } from './copy/remote-read.ts';
 import { createProgress } from './tiers-output.ts';
 
 export function addCopyCommand(command: Command): Command {
-  return addPrometheusFlags(command.command('copy'))
+  return addExamples(addPrometheusFlags(command.command('copy')), [
+    '--to http://victoria-metrics:8428/api/v1/write',
+    'copy the samples of the last 31 days to VictoriaMetrics',
+  ])
     .description(
       'copy the samples of Prometheus to another backend by remote read and remote write; continues where it stopped',
     )

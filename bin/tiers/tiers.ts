@@ -2,6 +2,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { createLog } from '../../common/program/log.ts';
+import type { Example } from '../../common/program/program.ts';
 import { addReport, emptyReport, repaired } from '../../ingest-gateway/rollups/repair/recomputed-points.ts';
 import { keepRawMs } from '../../ingest-gateway/rollups/retention/retention-plan.ts';
 import { periodsOf } from '../../ingest-gateway/rollups/settings.ts';
@@ -10,6 +11,7 @@ import { readRawHorizon, replaceNothing } from '../../ingest-gateway/rollups/tie
 import { createTierParts, type TierParts } from '../../ingest-gateway/rollups/tiers.ts';
 import { instant } from '../../ingest-gateway/schema/fields.ts';
 import { addPrometheusFlags, type GatewayFlags, withGatewayStore } from '../cli/gateway-store.ts';
+import { addExamples } from '../cli/help/examples.ts';
 import { parseHostOption } from '../cli/host-option.ts';
 import { runCommand } from '../cli/run-command.ts';
 import { print } from '../cli/table.ts';
@@ -20,16 +22,25 @@ export function run(argv: readonly string[]): Promise<void> {
   return runCommand(createCommand(), argv);
 }
 
-function createCommand(): Command {
+export function createCommand(): Command {
   const command = new Command('hostpulse tiers').description('show, prune, repair and copy the three resolutions');
-  const sub = (name: string, description: string): Command =>
-    addPrometheusFlags(command.command(name)).description(description);
-  sub('status', 'show each tier and the missing points of the last day').action(status);
-  sub('prune', 'delete samples beyond the retention of their tier, after checking that the coarser tiers cover them')
+  addExamples(command, ['status', 'show what is stored'], ['prune --dry-run', 'show what the nightly job will delete']);
+  const sub = (name: string, description: string, ...examples: [Example, ...Example[]]): Command =>
+    addExamples(addPrometheusFlags(command.command(name)).description(description), ...examples);
+  sub('status', 'show each tier and the missing points of the last day', ['', 'tiers of the stack in ./data']).action(
+    status,
+  );
+  sub('prune', 'delete samples beyond the retention of their tier, after checking that the coarser tiers cover them', [
+    '--dry-run',
+    'show what would be deleted',
+  ])
     .option('--dry-run', 'report what would be deleted and change nothing')
     .option('--retention.prometheus-data-dir <path>', 'accepted and without effect')
     .action(prune);
-  sub('repair', 'recompute rollups from raw samples and write missing and wrong points')
+  sub('repair', 'recompute rollups from raw samples and write missing and wrong points', [
+    '--from 2026-11-29T00:00:00Z --to 2026-11-29T06:00:00Z --host web-1',
+    'repair six hours of a host',
+  ])
     .requiredOption('--from <time>', 'start: RFC 3339 or epoch milliseconds', readTime('--from'))
     .requiredOption('--to <time>', 'end: RFC 3339 or epoch milliseconds', readTime('--to'))
     .option('--host <host>', 'repair one host; default: all hosts', parseHostOption)

@@ -1,4 +1,4 @@
-/** Expressions of metrics: a tree over exported families, defined once and rendered as PromQL for every tier and operation. */
+/** Expressions of metrics: a tree over exported families, defined once. `promql.ts` renders it for every tier and operation. */
 
 /** Untrusted text becomes PromQL only by matchers, escaped, so that no name or value can inject PromQL. */
 export interface Matcher {
@@ -6,43 +6,6 @@ export interface Matcher {
   readonly operator: '=' | '!=' | '=~' | '!~';
   /** The value or regular expression, not quoted. */
   readonly value: string;
-}
-
-/** Returns the matcher `label="value"` for any value. */
-export function matcher(label: string, value: string): Matcher {
-  return { label, operator: '=', value };
-}
-
-/** Returns a matcher for any of the values, each taken literally. */
-export function anyOf(label: string, values: readonly [string, ...string[]]): Matcher {
-  if (values.length === 1) return matcher(label, values[0]);
-  return { label, operator: '=~', value: values.map(escapeRegExp).join('|') };
-}
-
-/** Returns `family{label="value"}`. Throws on an invalid label name, because PromQL cannot quote names. */
-export function renderSelector(family: string, matchers: readonly Matcher[]): string {
-  return matchers.length === 0 ? family : `${family}{${matchers.map(renderMatcher).join(',')}}`;
-}
-
-/** Returns `label="value"`. Throws on an invalid label name. */
-export function renderMatcher({ label, operator, value }: Matcher): string {
-  if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label)) {
-    throw new Error(`label name: expected letters, digits and underscores, got ${JSON.stringify(label)}`);
-  }
-  return `${label}${operator}${quote(value)}`;
-}
-
-/**
- * Returns a PromQL string. PromQL uses the escapes of Go, which include those of JSON. A lone surrogate has no UTF-8 form and
- * Prometheus rejects its escape, so it becomes U+FFFD. U+FFFD is escaped, because Prometheus takes it for invalid UTF-8.
- */
-function quote(value: string): string {
-  return JSON.stringify(value.toWellFormed()).replaceAll('\ufffd', '\\ufffd');
-}
-
-/** Escapes the syntax characters of RE2: https://github.com/google/re2/wiki/Syntax */
-function escapeRegExp(value: string): string {
-  return value.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&');
 }
 
 export type Expression =
@@ -128,98 +91,4 @@ function leavesOf(expression: Expression): readonly Leaf[] {
     case 'percent':
       return [...leavesOf(expression.part), ...leavesOf(expression.whole)];
   }
-}
-
-/** The interval of scrapes and pushes. */
-export const sampleIntervalSeconds = 5;
-
-/** Four intervals, so that a rate survives one lost or late sample. */
-export const instantRateSeconds = 20;
-
-/** How often series have samples, and the shortest windows over them. */
-export interface Sampling {
-  readonly intervalSeconds: number;
-  /** The shortest window of a rate. */
-  readonly rateSeconds: number;
-  /** The shortest window of a gauge's mean. */
-  readonly gaugeSeconds: number;
-}
-
-/** The sampling of hostpulse's exporters. */
-export const defaultSampling: Sampling = samplingEvery(sampleIntervalSeconds);
-
-/** Returns windows that survive one lost or late sample: rates over four intervals, means over two. */
-export function samplingEvery(intervalSeconds: number): Sampling {
-  return { intervalSeconds, rateSeconds: 4 * intervalSeconds, gaugeSeconds: 2 * intervalSeconds };
-}
-
-/**
- * How leaves are read. `instant`: the current value. `window`: the mean over `seconds`, ending `offsetSeconds` before the time
- * of evaluation. `range`: the mean over a placeholder such as Grafana's `$__rate_interval`, which includes the extra interval
- * of a counter.
- */
-export type Reading =
-  | { readonly kind: 'instant'; readonly sampling?: Sampling }
-  | {
-      readonly kind: 'window';
-      readonly seconds: number;
-      readonly offsetSeconds: number;
-      readonly sampling?: Sampling;
-    }
-  | { readonly kind: 'range'; readonly window: string };
-
-/**
- * Returns the expression as PromQL with `matchers` in every selector.
- *
- * The window of a counter is one sample interval (default: 5 s) longer than requested. `rate` measures from the first to the last sample
- * in its window: [60s] holds 12 samples and therefore 11 increments, [65s] holds the 12 increments of a minute. With [65s],
- * consecutive windows together count each increment once.
- */
-export function renderExpression(expression: Expression, reading: Reading, matchers: readonly Matcher[] = []): string {
-  const render = (part: Expression): string => renderExpression(part, reading, matchers);
-  const operand = (part: Expression): string => (isOperator(part) ? `(${render(part)})` : render(part));
-  switch (expression.kind) {
-    case 'counter':
-      return renderCounter(renderSelector(expression.family, [...expression.where, ...matchers]), reading);
-    case 'gauge':
-      return renderGauge(renderSelector(expression.family, [...expression.where, ...matchers]), reading);
-    case 'sum':
-    case 'count':
-    case 'avg':
-      return `${expression.kind} without (${expression.without.join(', ')}) (${render(expression.of)})`;
-    case 'minus':
-      return `${operand(expression.left)} - ${operand(expression.right)}`;
-    case 'plus':
-      return `${operand(expression.left)} + ${operand(expression.right)}`;
-    case 'total': {
-      const [left, right] = [operand(expression.left), operand(expression.right)];
-      return `${left} + ${right} or ${left} or ${right}`;
-    }
-    case 'percent':
-      return `100 * ${operand(expression.part)} / (${operand(expression.whole)} > 0)`;
-  }
-}
-
-function isOperator({ kind }: Expression): boolean {
-  return kind === 'minus' || kind === 'plus' || kind === 'total' || kind === 'percent';
-}
-
-function renderCounter(selector: string, reading: Reading): string {
-  if (reading.kind === 'range') return `rate(${selector}[${reading.window}])`;
-  const { intervalSeconds, rateSeconds } = reading.sampling ?? defaultSampling;
-  if (reading.kind === 'instant') return `rate(${selector}[${rateSeconds}s])`;
-  const seconds = Math.max(reading.seconds + intervalSeconds, rateSeconds);
-  return `rate(${selector}[${seconds}s]${renderOffset(reading.offsetSeconds)})`;
-}
-
-function renderGauge(selector: string, reading: Reading): string {
-  if (reading.kind === 'instant') return selector;
-  if (reading.kind === 'range') return `avg_over_time(${selector}[${reading.window}])`;
-  const { gaugeSeconds } = reading.sampling ?? defaultSampling;
-  const seconds = Math.max(reading.seconds, gaugeSeconds);
-  return `avg_over_time(${selector}[${seconds}s]${renderOffset(reading.offsetSeconds)})`;
-}
-
-export function renderOffset(seconds: number): string {
-  return seconds === 0 ? '' : ` offset ${seconds}s`;
 }

@@ -4,9 +4,9 @@ import {
   counter,
   countWithout,
   type Expression,
+  familiesOf,
   gauge,
   type Matcher,
-  matcher,
   minus,
   percent,
   plus,
@@ -14,6 +14,7 @@ import {
   sumWithout,
   total,
 } from './expression.ts';
+import type { Operation, RecordedTierName } from './tiers.ts';
 
 export type Unit = 'percent' | 'count' | 'load' | 'bytes' | 'bytes/s' | 'ops/s' | 'packets/s' | 'errors/s';
 
@@ -40,6 +41,8 @@ export interface CatalogueMetric extends MetricDefinition {
   readonly kind: 'gauge' | 'rate';
   /** The labels of a recorded series besides `job` and static labels, in the spelling of recording rules: `instance_device`. */
   readonly level: string;
+  /** The families that `exported` reads, without duplicates. */
+  readonly exportedFamilies: readonly string[];
   /** The family of values that agents push by the dotted name: `hostpulse_cpu_usage_total`. */
   readonly pushedFamily: string;
   /** The pushed values, aggregated to one series for each host and label set of the catalogue. */
@@ -57,6 +60,7 @@ function defineMetric(definition: MetricDefinition): CatalogueMetric {
   return {
     ...definition,
     exported: bare ? avgWithout(dropped, definition.exported) : definition.exported,
+    exportedFamilies: familiesOf(definition.exported),
     kind: readsCounters(definition.exported) ? 'rate' : 'gauge',
     level: ['instance', ...definition.labels].join('_'),
     pushedFamily,
@@ -67,6 +71,17 @@ function defineMetric(definition: MetricDefinition): CatalogueMetric {
 /** Returns `cpu.usage.total` as `cpu_usage_total`. */
 export function underscored(dotted: string): string {
   return dotted.replaceAll('.', '_');
+}
+
+/** Returns the recorded operations of a metric: the mean, and the maximum where peaks matter. */
+export function operationsOf(metric: CatalogueMetric): readonly Operation[] {
+  return metric.peak ? ['avg', 'max'] : ['avg'];
+}
+
+/** Returns a name such as `instance_device:disk_io_read_bytes:avg5m`. Throws when the operation is not recorded. */
+export function recordingName(metric: CatalogueMetric, operation: Operation, tier: RecordedTierName): string {
+  if (!operationsOf(metric).includes(operation)) throw new Error(`${metric.name}: ${operation} is not recorded`);
+  return `${metric.level}:${underscored(metric.name)}:${operation}${tier}`;
 }
 
 type Details = Partial<Pick<MetricDefinition, 'labels' | 'interval' | 'peak'>>;
@@ -97,7 +112,8 @@ function share(without: readonly string[], where: Matcher): Expression {
   return percent(sumWithout(without, counter(cpuSeconds, where)), sumWithout(without, counter(cpuSeconds)));
 }
 
-const mode = (name: string): Expression => share(['cpu', 'mode'], matcher('mode', name));
+const inMode = (value: string): Matcher => ({ label: 'mode', operator: '=', value });
+const mode = (name: string): Expression => share(['cpu', 'mode'], inMode(name));
 
 const cpuUsage = of('percent', 'cpu.usage');
 const load = of('load', 'cpu.load.average');
@@ -121,7 +137,7 @@ const cpu = [
   of('count', 'cpu.cores')(
     'count',
     'Online CPUs; over a window, CPUs that were online at any time in it.',
-    countWithout(['cpu', 'mode'], gauge(cpuSeconds, matcher('mode', 'idle'))),
+    countWithout(['cpu', 'mode'], gauge(cpuSeconds, inMode('idle'))),
     { interval: 'once' },
   ),
   load('1m', loadHelp(1), gauge('node_load1')),

@@ -20,11 +20,16 @@ export interface ProgramContext<Config = unknown> {
   readonly readConfig?: () => Promise<Config>;
 }
 
+/** Arguments of a command, and what they do: `['--once', 'print one scrape']`. */
+export type Example = readonly [text: string, purpose: string];
+
 export interface Program<S extends Settings> {
   /** The subcommand, and the name in environment variables: `HOSTPULSE_<NAME>_...`. */
   readonly name: string;
   readonly summary: string;
   readonly settings: S;
+  /** Shown in the help. */
+  readonly examples?: readonly Example[];
   /** Returns faults between settings and faults in the files they name. Runs before the start and in `--check-config`. */
   check?(config: ConfigOf<S>): readonly Problem[] | Promise<readonly Problem[]>;
   create(config: ConfigOf<S>, context: ProgramContext<ConfigOf<S>>): Service | Promise<Service>;
@@ -40,7 +45,8 @@ export interface ProgramAction<S extends Settings> {
 }
 
 /** A program that ends by itself. */
-export interface Command<S extends Settings> extends Pick<Program<S>, 'name' | 'summary' | 'settings' | 'check'> {
+export interface Command<S extends Settings>
+  extends Pick<Program<S>, 'name' | 'summary' | 'settings' | 'examples' | 'check'> {
   run(config: ConfigOf<S>, context: ProgramContext): Promise<void>;
 }
 

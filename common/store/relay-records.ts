@@ -196,7 +196,7 @@ export function toEpisode(row: Row): Episode {
   };
 }
 
-export type RelayTime = 'last_webhook' | 'last_watchdog' | 'channels_read';
+export type RelayTime = 'last_webhook' | 'last_watchdog' | 'channels_read' | 'last_seen';
 
 export async function rememberTime(
   db: Database,
@@ -213,6 +213,22 @@ export async function rememberTime(
 export async function tryRememberedTime(db: Database, name: RelayTime): Promise<number | undefined> {
   const row = await db.selectFrom('relay_state').select('value').where('name', '=', name).executeTakeFirst();
   return row?.value;
+}
+
+/** Four records of a relay that runs. */
+export const maxSeenAgeMs = 60_000;
+
+/**
+ * Returns whether a relay runs on this database: `absent` if none ever did. Clocks of relay and caller must agree to within half
+ * a minute.
+ */
+export async function relayPresence(
+  db: Database,
+  nowMs: number,
+): Promise<{ readonly kind: 'absent' | 'running' } | { readonly kind: 'silent'; readonly sinceMs: number }> {
+  const sinceMs = await tryRememberedTime(db, 'last_seen');
+  if (sinceMs === undefined) return { kind: 'absent' };
+  return nowMs - sinceMs > maxSeenAgeMs ? { kind: 'silent', sinceMs } : { kind: 'running' };
 }
 
 /** Replaces the list of channels by those of the relay that was started or reloaded last. Only relays call it. */

@@ -1,7 +1,7 @@
 /** The button "Add host" and its dialog. Shown to sessions that may change things. */
 import { useState } from 'preact/hooks';
 import { Dialog } from '../components/dialog.tsx';
-import { useSession } from '../hooks/use-data.ts';
+import { useSession } from '../hooks/services.ts';
 import { type AddedHost, AddHostForm } from './add-host-form.tsx';
 import { HandResult, LineResult, ScrapeResult } from './add-host-result.tsx';
 

@@ -1,7 +1,7 @@
 /** The values of an alert as text: metric, value, unit and threshold. */
 import { metricByName } from '../../common/catalogue/metrics.ts';
 import type { Labels } from '../api/promql.ts';
-import { formatterOf } from '../format/units.ts';
+import { formatterOf } from '../format/values.ts';
 
 /** Format names of the page by unit names of the catalogue and of rules. */
 const formats: Readonly<Record<string, string>> = {

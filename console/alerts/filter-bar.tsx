@@ -5,7 +5,7 @@ import type { ActiveAlert, Episode } from '../api/alerts.ts';
 import { Suggestions } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
 import { timeText, tryParseTypedTime } from '../dashboard/view-state.ts';
-import { useGet } from '../hooks/use-data.ts';
+import { useGet } from '../hooks/services.ts';
 import { type Filters, isFiltered } from './filters.ts';
 
 interface FilterBarProps {

@@ -3,7 +3,7 @@
 import { alertPath } from '../../common/page/paths.ts';
 import { Icon } from '../components/icon.tsx';
 import { Timestamp } from '../components/timestamp.tsx';
-import { formatSpan } from '../format/times.ts';
+import { formatSpan } from '../format/values.ts';
 import {
   distinctLabels,
   metricHelpOf,

@@ -2,8 +2,7 @@
 
 import type { ActiveAlert } from '../api/alerts.ts';
 import type { VectorSeries } from '../api/promql.ts';
-import { useServices } from '../hooks/services.ts';
-import { useData, useSession } from '../hooks/use-data.ts';
+import { useData, useServices, useSession } from '../hooks/services.ts';
 import { expressionsOf, tryValueOf } from './firing.ts';
 
 export function useCurrentValues(alerts: readonly ActiveAlert[], nowMs: number): ReadonlyMap<string, number> {

@@ -1,5 +1,5 @@
 /** Watchdog, the alert that always fires: as long as it arrives, other alerts arrive, too. */
-import { formatSpan } from '../format/times.ts';
+import { formatSpan } from '../format/values.ts';
 
 /** Prometheus sends Watchdog every minute. */
 const maxAgeMs = 5 * 60_000;

@@ -1,6 +1,6 @@
 /** Errors of API calls. */
-import { formatClock } from '../format/times.ts';
-import type { Outage } from './connection.ts';
+
+import { formatClock } from '../format/values.ts';
 
 export interface ProblemDetail {
   /** Field, parameter or header that the message is about. */
@@ -19,6 +19,12 @@ export class ApiProblem extends Error {
     this.status = status;
     this.errors = errors;
   }
+}
+
+export interface Outage {
+  readonly what: 'gateway' | 'prometheus';
+  /** When the page noticed that the program stopped answering. Absent if it has not answered since the page was opened. */
+  readonly sinceMs?: number;
 }
 
 const programs = { gateway: 'The gateway', prometheus: 'Prometheus' } as const;

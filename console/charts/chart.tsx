@@ -3,10 +3,10 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import type { Column } from '../api/promql.ts';
-import type { TimeRange } from '../dashboard/interval.ts';
-import type { Mark } from '../dashboard/queries/panel-queries.ts';
-import { formatTime } from '../format/times.ts';
-import { formatterOf } from '../format/units.ts';
+import { type TimeRange } from '../dashboard/model.ts';
+import { type Mark } from '../dashboard/queries/marks.ts';
+import { type ColourScheme, chartColours, translucent } from '../format/colours.ts';
+import { formatTime, formatterOf } from '../format/values.ts';
 import { createStore } from '../state/store.ts';
 import {
   type ChartCursor,
@@ -17,14 +17,12 @@ import {
   dataStartText,
   marksOfHosts,
   toggleSeries,
+  tryCondense,
   tryFirstTime,
   type Visibility,
 } from './chart-data.ts';
-import { chartColours, translucent } from './colours.ts';
-import { tryCondense } from './fleet.ts';
 import { Legend, type LegendSettings } from './legend.tsx';
 import { plotData, plotOptions, type Zoom } from './plot.ts';
-import type { ColourScheme } from './slot-colours.ts';
 import { Tooltip } from './tooltip.tsx';
 
 export interface ChartLine extends Omit<ChartSeries, 'isShown' | 'isSummary'> {

@@ -1,8 +1,7 @@
 /** The tooltip of a chart: time, values with the nearest one highlighted, and alerts that started at this time. */
 
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { formatTime } from '../format/times.ts';
-import { formatterOf } from '../format/units.ts';
+import { formatTime, formatterOf } from '../format/values.ts';
 import { useStore } from '../hooks/services.ts';
 import type { Store } from '../state/store.ts';
 import type { ChartCursor, ChartData, ChartSpec } from './chart-data.ts';

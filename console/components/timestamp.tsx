@@ -1,5 +1,5 @@
 /** A time, absolute or relative. The tooltip shows the other form. */
-import { formatAgo, formatTime } from '../format/times.ts';
+import { formatAgo, formatTime } from '../format/values.ts';
 
 interface TimestampProps {
   /** RFC 3339. */

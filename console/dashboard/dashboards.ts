@@ -1,5 +1,5 @@
 /** The list of dashboards for the menu. */
-import { useShared } from '../hooks/use-data.ts';
+import { useShared } from '../hooks/services.ts';
 
 export interface DashboardEntry {
   readonly uid: string;

@@ -3,7 +3,7 @@
  * mappings.
  */
 
-import { formatterOf } from '../format/units.ts';
+import { formatterOf } from '../format/values.ts';
 import type { JsonObject } from './model.ts';
 import { listAt, objectAt, textAt, tryNumberAt, tryTextAt } from './parse-dashboard.ts';
 

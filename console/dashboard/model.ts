@@ -109,3 +109,8 @@ export interface VariableValue {
 
 /** By variable name. */
 export type Selection = ReadonlyMap<string, VariableValue>;
+
+export interface TimeRange {
+  readonly fromMs: number;
+  readonly toMs: number;
+}

@@ -1,5 +1,4 @@
 /** Parses the JSON of a dashboard, and splits its panels into sections. Throws an Error with the place of an unexpected value. */
-import { parseInterval } from './interval.ts';
 import type { Annotation, Dashboard, JsonObject, Panel, PanelLink, Target, Variable } from './model.ts';
 
 /** Grafana's default for panels. */
@@ -142,6 +141,26 @@ function tryInterval(value: unknown, place: string): number | undefined {
   return text === undefined ? undefined : parseInterval(text, place);
 }
 
+/** Units of PromQL's durations in milliseconds, longest first. */
+export const durationUnits = {
+  y: 365 * 86_400_000,
+  w: 7 * 86_400_000,
+  d: 86_400_000,
+  h: 3_600_000,
+  m: 60_000,
+  s: 1_000,
+  ms: 1,
+} as const;
+
+/** Parses an interval of one number and one unit, such as `30s`, `5m` or `1h`. Throws an Error that names `place`. */
+export function parseInterval(text: string, place: string): number {
+  const [, count, unit] = /^(\d+(?:\.\d+)?)(ms|[smhdwy])$/.exec(text) ?? [];
+  if (count === undefined || unit === undefined) {
+    throw new Error(`${place}: expected an interval such as 30s, got ${JSON.stringify(text)}`);
+  }
+  return Number(count) * durationUnits[unit as keyof typeof durationUnits];
+}
+
 interface Section {
   /** Undefined above the first row. */
   readonly title: string | undefined;
@@ -190,7 +209,7 @@ export function textAt(value: unknown, place: string): string {
   throw unexpected(place, 'a string', value);
 }
 
-export function numberAt(value: unknown, place: string): number {
+function numberAt(value: unknown, place: string): number {
   if (typeof value === 'number') return value;
   throw unexpected(place, 'a number', value);
 }

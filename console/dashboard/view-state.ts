@@ -1,8 +1,8 @@
 /** The state of a dashboard in the address: range, refresh interval and variables, in Grafana's parameters; ranges as text. */
 import { quickRanges } from '../../common/dashboard/conventions.ts';
-import { formatTime, tryParseTime } from '../format/times.ts';
-import { parseInterval, resolveRange, resolveTime, type TimeRange } from './interval.ts';
-import type { Dashboard } from './model.ts';
+import { formatTime, tryParseTime } from '../format/values.ts';
+import type { Dashboard, TimeRange } from './model.ts';
+import { parseInterval } from './parse-dashboard.ts';
 
 export interface RangeTexts {
   /** `now-6h`, or milliseconds since the epoch. */
@@ -45,9 +45,18 @@ const minRefreshMs = 5_000;
 
 /** Throws an Error for invalid times, and for a range that ends before it begins. */
 export function rangeOf({ from, to }: RangeTexts, nowMs: number): TimeRange {
-  const range = resolveRange(from, to, nowMs);
+  const range = { fromMs: resolveTime(from, nowMs), toMs: resolveTime(to, nowMs) };
   if (range.toMs > range.fromMs) return range;
   throw new Error(`expected a range that begins before it ends, got from ${from} to ${to}`);
+}
+
+/** Returns epoch milliseconds for `now`, `now-6h`, or a number of milliseconds. Throws an Error for any other text. */
+export function resolveTime(text: string, nowMs: number): number {
+  if (text === 'now') return nowMs;
+  const ago = /^now-(.+)$/.exec(text)?.[1];
+  if (ago !== undefined) return nowMs - parseInterval(ago, text);
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new Error(`expected now, now-6h or milliseconds since the epoch, got ${JSON.stringify(text)}`);
 }
 
 const names: readonly string[] = ['from', 'to', 'refresh'];

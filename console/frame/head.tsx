@@ -8,8 +8,7 @@ import { MenuButton } from '../components/menu-button.tsx';
 import { shortTitle } from '../dashboard/board-title.ts';
 import { type DashboardEntry, useDashboardList } from '../dashboard/dashboards.ts';
 import { cachedQuery } from '../dashboard/view-state.ts';
-import { useServices, useShortcuts, useStore } from '../hooks/services.ts';
-import { type Session, useSession } from '../hooks/use-data.ts';
+import { type Session, useServices, useSession, useShortcuts, useStore } from '../hooks/services.ts';
 import type { ThemeChoice } from '../state/theme.ts';
 
 interface MenuEntry {

@@ -1,8 +1,8 @@
 /** Converts series from PromQL or from the history API to the lines of a chart. */
 
 import { type Column, gridTimes, type Labels, type RangeSeries, type TimeGrid } from '../api/promql.ts';
-import { stepOf, type TimeRange } from '../dashboard/interval.ts';
-import { renderLegend } from '../dashboard/queries/panel-queries.ts';
+import { type TimeRange } from '../dashboard/model.ts';
+import { renderLegend, stepOf } from '../dashboard/queries/panel-queries.ts';
 
 export interface GraphLine {
   readonly name: string;

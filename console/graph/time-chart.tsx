@@ -3,14 +3,12 @@ import { useMemo } from 'preact/hooks';
 import type { Labels } from '../api/promql.ts';
 import { Chart } from '../charts/chart.tsx';
 import type { ChartSpan } from '../charts/chart-data.ts';
-import { seriesColour } from '../charts/colours.ts';
 import type { Zoom } from '../charts/plot.ts';
 import { reducerOf } from '../charts/reduce.ts';
-import { slotColour } from '../charts/slot-colours.ts';
 import { Loading, ProblemNote } from '../components/notices.tsx';
-import type { TimeRange } from '../dashboard/interval.ts';
-import { useServices, useStore } from '../hooks/services.ts';
-import { useData } from '../hooks/use-data.ts';
+import { type TimeRange } from '../dashboard/model.ts';
+import { seriesColour, slotColour } from '../format/colours.ts';
+import { useData, useServices, useStore } from '../hooks/services.ts';
 import { type GraphLine, type GraphLines, graphGrid, includesLabels, linesOf } from './lines.ts';
 
 /** Props shared by the graphs of expressions and of the history of alerts. */

@@ -1,10 +1,14 @@
-/** Services shared by all parts of the page: created once, and available by `useServices`; and hooks for them. */
+/**
+ * Services shared by all parts of the page: created once, and available by `useServices`; and hooks for them: shortcuts, stores,
+ * and the data that a component loads.
+ */
 import { createContext } from 'preact';
-import { useContext, useEffect, useRef, useState } from 'preact/hooks';
+import { useContext, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { type Api, createApi } from '../api/client.ts';
+import { NotAnswering } from '../api/problem.ts';
 import { createPromql, type Promql } from '../api/promql.ts';
 import { createSharedCalls, type SharedCalls } from '../api/shared-calls.ts';
-import { createHostColours, type HostColours } from '../state/host-slots.ts';
+import { createHostColours, type HostColours } from '../format/colours.ts';
 import { createNavigation, type Navigation } from '../state/navigation.ts';
 import { createShortcuts, type Shortcut, type Shortcuts } from '../state/shortcuts.ts';
 import type { Store } from '../state/store.ts';
@@ -77,4 +81,79 @@ export function useShortcuts(wanted: readonly Shortcut[]): void {
       shortcuts.add(wanted.map(({ keys, label }, index) => ({ keys, label, run: () => newest.current[index]?.run() }))),
     [shortcuts],
   );
+}
+
+export interface Loaded<T> {
+  /** The newest data, perhaps of an earlier key. */
+  readonly data: T | undefined;
+  /** Error of the newest attempt. */
+  readonly error: unknown;
+  readonly isLoading: boolean;
+}
+
+interface LoadState<T> {
+  readonly data: T | undefined;
+  readonly error: unknown;
+  /** Key of the newest result. Undefined: no result yet. */
+  readonly key: string | undefined;
+}
+
+const nothing: LoadState<never> = { data: undefined, error: undefined, key: undefined };
+
+/**
+ * Loads data for a component. Loads when `key` changes, and again after an outage; an undefined key waits. Keeps the previous data
+ * while new data load, and aborts when the component unmounts. `load` may be a new function on each render.
+ */
+export function useData<T>(key: string | undefined, load: (signal: AbortSignal) => Promise<T>): Loaded<T> {
+  const { api } = useServices();
+  const reconnects = useStore(api.reconnects);
+  const [state, setState] = useState<LoadState<T>>(nothing);
+
+  // A layout effect, because other effects would delay the request by a frame.
+  useLayoutEffect(() => {
+    if (key === undefined) return;
+    const controller = new AbortController();
+    const { signal } = controller;
+    load(signal).then(
+      (data) => {
+        if (!signal.aborted) setState({ data, error: undefined, key });
+      },
+      (error: unknown) => {
+        // The banner reports the outage, and the data on the screen stay.
+        if (!signal.aborted && !(error instanceof NotAnswering)) setState(({ data }) => ({ data, error, key }));
+      },
+    );
+    return () => controller.abort();
+  }, [key, reconnects]);
+
+  const { data, error } = state;
+  return { data, error, isLoading: state.key !== key };
+}
+
+/** Loads JSON of the API. Loads again when `nowMs` advances. An undefined path waits. */
+export function useGet<T>(path: string | undefined, nowMs = 0): Loaded<T> {
+  const { api } = useServices();
+  return useData(path === undefined ? undefined : `${path} ${nowMs}`, (signal) => api.get<T>(path ?? '', { signal }));
+}
+
+/** Loads JSON that many parts need and that rarely changes. Undefined until loaded. */
+export function useShared<T>(path: string): T | undefined {
+  const { api, cachedCalls } = useServices();
+  const load = (signal: AbortSignal) => api.get<T>(path, { signal });
+  return useData(path, (signal) => cachedCalls.share(path, load, { signal })).data;
+}
+
+export interface Session {
+  readonly name: string;
+  /** The only host that the session may read. Absent: all hosts. */
+  readonly host?: string;
+  /** Whether the session may change rules and silences. */
+  readonly may_write: boolean;
+  /** Version of the gateway. */
+  readonly version: string;
+}
+
+/** Undefined until loaded. */
+export function useSession(): Session | undefined {
+  return useShared<Session>('/page/session');
 }

@@ -1,8 +1,7 @@
 /** The panel types, by Grafana's names. */
 import type { FunctionComponent } from 'preact';
-import { BarGaugePanel } from './bargauge.tsx';
+import { BarGaugePanel, StatPanel } from './current.tsx';
 import type { PanelProps } from './panel-props.ts';
-import { StatPanel } from './stat.tsx';
 import { TablePanel } from './table.tsx';
 import { TextPanel } from './text.tsx';
 import { TimeSeriesPanel } from './timeseries.tsx';

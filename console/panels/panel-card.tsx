@@ -8,11 +8,10 @@ import { MenuButton } from '../components/menu-button.tsx';
 import { fillLink } from '../dashboard/link.ts';
 import type { Panel, PanelLink, Selection } from '../dashboard/model.ts';
 import type { PlacedPanel } from '../dashboard/parse-dashboard.ts';
-import type { Mark } from '../dashboard/queries/panel-queries.ts';
+import { type Mark } from '../dashboard/queries/marks.ts';
 import { activeRequests, askQuery, type PanelContext, panelRequests } from '../dashboard/queries/panel-queries.ts';
-import { formatClock } from '../format/times.ts';
-import { useServices, useStore } from '../hooks/services.ts';
-import { useData } from '../hooks/use-data.ts';
+import { formatClock } from '../format/values.ts';
+import { useData, useServices, useStore } from '../hooks/services.ts';
 import { panelComponents } from './index.ts';
 import type { PanelProps } from './panel-props.ts';
 

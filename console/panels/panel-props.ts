@@ -1,7 +1,7 @@
 /** Props shared by all panel types. */
-import type { TimeRange } from '../dashboard/interval.ts';
-import type { Panel, Selection } from '../dashboard/model.ts';
-import type { Answer, Mark } from '../dashboard/queries/panel-queries.ts';
+import { type Panel, type Selection, type TimeRange } from '../dashboard/model.ts';
+import { type Mark } from '../dashboard/queries/marks.ts';
+import type { Answer } from '../dashboard/queries/panel-queries.ts';
 
 export interface PanelProps {
   readonly panel: Panel;

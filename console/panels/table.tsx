@@ -1,10 +1,9 @@
 /** Panel `table`: one row for each set of labels. A click on a heading sorts. */
 import { useMemo, useState } from 'preact/hooks';
-import { namedColour } from '../charts/colours.ts';
-import type { ColourScheme } from '../charts/slot-colours.ts';
 import { showValue } from '../dashboard/field.ts';
 import { fillLink } from '../dashboard/link.ts';
 import { objectAt, textAt } from '../dashboard/parse-dashboard.ts';
+import { type ColourScheme, namedColour } from '../format/colours.ts';
 import { useServices, useStore } from '../hooks/services.ts';
 import { Empty } from './empty.tsx';
 import { tryAlertsPath } from './panel-links.ts';

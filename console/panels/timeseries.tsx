@@ -1,18 +1,17 @@
 /** Panel `timeseries`: lines, areas or bars over time, with a legend. */
 import { useMemo } from 'preact/hooks';
-import { recordedTierNames } from '../../common/catalogue/tiers.ts';
-import { tierOff, tierPrefix } from '../../common/dashboard/conventions.ts';
 import { Chart, type ChartLine } from '../charts/chart.tsx';
 import type { ChartSpec } from '../charts/chart-data.ts';
-import type { ColourScheme } from '../charts/slot-colours.ts';
 import type { Field } from '../dashboard/field.ts';
-import type { JsonObject, Selection } from '../dashboard/model.ts';
+import type { JsonObject } from '../dashboard/model.ts';
 import { listAt, objectAt, textAt } from '../dashboard/parse-dashboard.ts';
-import { useDataStart } from '../dashboard/queries/use-data-start.ts';
-import { useServices, useStore } from '../hooks/services.ts';
+import { askQuery } from '../dashboard/queries/panel-queries.ts';
+import { tryRecordedTier } from '../dashboard/queries/variables.ts';
+import { type ColourScheme } from '../format/colours.ts';
+import { useData, useServices, useStore } from '../hooks/services.ts';
 import { Empty } from './empty.tsx';
-import { type Line, linesOf } from './lines.ts';
 import type { PanelProps } from './panel-props.ts';
+import { type Line, linesOf, startRequests, tryCoarseStart, tryExactStart } from './timeseries-data.ts';
 
 export function TimeSeriesPanel(props: PanelProps) {
   const { panel, answers, range, selection, marks, syncKey, onZoom, onZoomOut } = props;
@@ -22,13 +21,13 @@ export function TimeSeriesPanel(props: PanelProps) {
     () => linesOf(panel, answers, { scheme, slotsOf: hostColours.slotsOf }),
     [panel, answers, scheme],
   );
-  const dataStartMs = useDataStart(panel, { answers, range, selection });
+  const dataStartMs = useDataStart(props);
   const lines = useMemo(() => series.map((line) => chartLine(line, series.length)), [series]);
   const { isShown, ...legend } = legendOf(panel.options);
   return (
     <Chart
       class={`chart-with-legend ${legend.placement}`}
-      empty={<Empty panel={panel} selection={selection} why={whyEmpty(selection)} />}
+      empty={<NoLines panel={panel} selection={selection} />}
       title={panel.title}
       settings={settingsOf(field, scheme)}
       times={times}
@@ -44,14 +43,32 @@ export function TimeSeriesPanel(props: PanelProps) {
   );
 }
 
+/**
+ * Returns the start of the data in milliseconds since the epoch, queried when the chart begins before its data. `pending` until
+ * known. Undefined if the time of the chart's first value is exact.
+ */
+function useDataStart({ panel, answers, range, selection }: PanelProps): number | 'pending' | undefined {
+  const { promql } = useServices();
+  const first = tryCoarseStart(answers);
+  const isLate = first !== undefined && first.timeMs - first.stepMs > range.fromMs;
+  const requests = isLate ? startRequests(panel, { first, selection, nowMs: Date.now() }) : [];
+  // The key leaves out the times of the requests: they change at each refresh, and the start does not.
+  const key = isLate ? JSON.stringify([first, requests.map(({ query }) => query)]) : undefined;
+  const { data, error } = useData(key, async (signal) => {
+    const caller = { signal, priority: 'idle' } as const;
+    const found = await Promise.all(requests.map((request) => askQuery(promql, request, caller)));
+    return { key, startMs: tryExactStart(found) ?? first?.timeMs };
+  });
+  if (key === undefined || error !== undefined) return undefined;
+  return data?.key === key ? data.startMs : 'pending';
+}
+
 /** Recorded means appear later than the raw samples. */
-function whyEmpty(selection: Selection): string | undefined {
-  const tier = recordedTierNames.find(
-    (name) => (selection.get(`${tierPrefix}${name}`)?.selected[0] ?? tierOff) !== tierOff,
-  );
-  if (tier === undefined) return undefined;
-  const minutes = tier === '1m' ? 'minute' : '5 minutes';
-  return `Long ranges show means recorded every ${minutes}.`;
+function NoLines({ panel, selection }: Pick<PanelProps, 'panel' | 'selection'>) {
+  const tier = tryRecordedTier(selection);
+  const why =
+    tier === undefined ? undefined : `Long ranges show means recorded every ${tier === '1m' ? 'minute' : '5 minutes'}.`;
+  return <Empty panel={panel} selection={selection} why={why} />;
 }
 
 function settingsOf(field: Field, scheme: ColourScheme): Omit<ChartSpec, 'series' | 'bands'> {

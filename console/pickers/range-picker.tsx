@@ -3,8 +3,15 @@ import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { quickRanges } from '../../common/dashboard/conventions.ts';
 import { Icon } from '../components/icon.tsx';
 import { MenuButton } from '../components/menu-button.tsx';
-import { resolveTime, type TimeRange } from '../dashboard/interval.ts';
-import { type RangeTexts, rangeTitle, timeText, tryParseTypedTime, zoomedOut } from '../dashboard/view-state.ts';
+import { type TimeRange } from '../dashboard/model.ts';
+import {
+  type RangeTexts,
+  rangeTitle,
+  resolveTime,
+  timeText,
+  tryParseTypedTime,
+  zoomedOut,
+} from '../dashboard/view-state.ts';
 import { useServices, useShortcuts } from '../hooks/services.ts';
 
 interface RangePickerProps {

@@ -1,7 +1,6 @@
 /** The toolbar of a dashboard: title, variables, time range and refresh. */
 import { useState } from 'preact/hooks';
-import type { TimeRange } from '../dashboard/interval.ts';
-import type { Dashboard, Selection } from '../dashboard/model.ts';
+import { type Dashboard, type Selection, type TimeRange } from '../dashboard/model.ts';
 import type { ViewState } from '../dashboard/view-state.ts';
 import { useServices, useShortcuts } from '../hooks/services.ts';
 import { RangePicker } from './range-picker.tsx';

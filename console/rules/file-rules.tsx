@@ -4,8 +4,8 @@ import { SeverityBadge } from '../alerts/badges.tsx';
 import type { Labels } from '../api/promql.ts';
 import type { Rule } from '../api/rules.ts';
 import { LoadStatus } from '../components/notices.tsx';
-import { formatSpan } from '../format/times.ts';
-import { useGet } from '../hooks/use-data.ts';
+import { formatSpan } from '../format/values.ts';
+import { useGet } from '../hooks/services.ts';
 import { RuleState } from './rule-state.tsx';
 import { findsName } from './rule-text.ts';
 

@@ -3,7 +3,7 @@
 import { type LabelMatcher, parseMatchers } from '../../common/alertmanager/matchers.ts';
 import type { ApiProblem } from '../api/problem.ts';
 import type { Silence, SilenceBody } from '../api/silences.ts';
-import { formatTime, tryParseTime } from '../format/times.ts';
+import { formatTime, tryParseTime } from '../format/values.ts';
 
 export interface SilenceDraft {
   /** Id of the silence to replace. Absent: a new silence. */

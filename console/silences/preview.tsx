@@ -8,8 +8,7 @@ import { joinEpisodes } from '../alerts/firing.ts';
 import { type ActiveAlerts, activePath, type HistoryPage, historyPath } from '../api/alerts.ts';
 import { renderProblem } from '../api/problem.ts';
 import { Loading } from '../components/notices.tsx';
-import { useServices } from '../hooks/services.ts';
-import { useData } from '../hooks/use-data.ts';
+import { useData, useServices } from '../hooks/services.ts';
 
 const settleMs = 300;
 const shown = 20;

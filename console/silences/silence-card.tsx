@@ -8,7 +8,7 @@ import { type Silence, type SilenceState, silencesApiPath } from '../api/silence
 import { ConfirmDialog } from '../components/dialog.tsx';
 import { Icon, type IconName } from '../components/icon.tsx';
 import { Timestamp } from '../components/timestamp.tsx';
-import { formatSpan } from '../format/times.ts';
+import { formatSpan } from '../format/values.ts';
 import { useServices } from '../hooks/services.ts';
 
 interface SilenceCardProps {

@@ -7,9 +7,8 @@ import { type Silence, silencesApiPath } from '../api/silences.ts';
 import { TextField } from '../components/field.tsx';
 import { Icon } from '../components/icon.tsx';
 import { ProblemNote, ReadOnly } from '../components/notices.tsx';
-import { formatSpan, formatTime } from '../format/times.ts';
-import { useServices } from '../hooks/services.ts';
-import { useGet } from '../hooks/use-data.ts';
+import { formatSpan, formatTime } from '../format/values.ts';
+import { useGet, useServices } from '../hooks/services.ts';
 import { useNow } from '../hooks/use-now.ts';
 import {
   type DraftFaults,

@@ -1,4 +1,5 @@
 /** The colour scheme: light, dark or the system's. The browser stores the choice. */
+import type { ColourScheme } from '../format/colours.ts';
 import { createStore, type Store } from './store.ts';
 
 export type ThemeChoice = 'system' | 'light' | 'dark';
@@ -6,7 +7,7 @@ export type ThemeChoice = 'system' | 'light' | 'dark';
 export interface Theme {
   readonly choice: Store<ThemeChoice>;
   /** The scheme in use. */
-  readonly scheme: Store<'light' | 'dark'>;
+  readonly scheme: Store<ColourScheme>;
   choose(choice: ThemeChoice): void;
 }
 
@@ -18,7 +19,7 @@ export function createTheme(window: Window): Theme {
   const systemIsDark = window.matchMedia('(prefers-color-scheme: dark)');
   const stored = localStorage.getItem(key);
   const choice = createStore<ThemeChoice>(choices.find((each) => each === stored) ?? 'system');
-  const scheme = createStore<'light' | 'dark'>('light');
+  const scheme = createStore<ColourScheme>('light');
 
   function apply(): void {
     const wanted = choice.get();

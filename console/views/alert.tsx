@@ -12,8 +12,7 @@ import { Icon } from '../components/icon.tsx';
 import { Loading, Notice } from '../components/notices.tsx';
 import { ViewHead } from '../components/view-head.tsx';
 import { zoomedOut } from '../dashboard/view-state.ts';
-import { useServices, useStore } from '../hooks/services.ts';
-import { useGet, useSession } from '../hooks/use-data.ts';
+import { useGet, useServices, useSession, useStore } from '../hooks/services.ts';
 import { type Refresh, RefreshControl, useRefresh } from '../pickers/refresh-control.tsx';
 import type { ViewProps } from '../state/route.ts';
 

@@ -11,8 +11,7 @@ import { type ActiveAlerts, activePath, type HistoryPage, historyPath } from '..
 import { Icon } from '../components/icon.tsx';
 import { LoadStatus, ProblemNote } from '../components/notices.tsx';
 import { ViewHead } from '../components/view-head.tsx';
-import { useServices, useStore } from '../hooks/services.ts';
-import { useData } from '../hooks/use-data.ts';
+import { useData, useServices, useStore } from '../hooks/services.ts';
 import { RefreshControl, useRefresh } from '../pickers/refresh-control.tsx';
 
 export function AlertsView() {

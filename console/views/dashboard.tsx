@@ -5,22 +5,14 @@ import { Icon } from '../components/icon.tsx';
 import { Notice } from '../components/notices.tsx';
 import { useTitle } from '../components/view-head.tsx';
 import { boardTitle } from '../dashboard/board-title.ts';
-import type { TimeRange } from '../dashboard/interval.ts';
-import type { Dashboard, Selection } from '../dashboard/model.ts';
+import { type Dashboard, type Selection, type TimeRange } from '../dashboard/model.ts';
 import { parseDashboard, sectionsOf } from '../dashboard/parse-dashboard.ts';
 import { type FirstSample, firstSampleOf, firstSampleQuery } from '../dashboard/queries/collecting.ts';
-import {
-  annotationRequest,
-  askQuery,
-  type Mark,
-  marksOf,
-  type PanelContext,
-} from '../dashboard/queries/panel-queries.ts';
+import { annotationRequest, type Mark, marksOf } from '../dashboard/queries/marks.ts';
+import { askQuery, interpolate, type PanelContext } from '../dashboard/queries/panel-queries.ts';
 import { useSelection } from '../dashboard/queries/use-selection.ts';
-import { interpolate } from '../dashboard/queries/variables.ts';
 import { parseViewState, type RangeTexts, rangeOf, type ViewState, zoomedOut } from '../dashboard/view-state.ts';
-import { useServices, useStore } from '../hooks/services.ts';
-import { useData, useSession } from '../hooks/use-data.ts';
+import { useData, useServices, useSession, useStore } from '../hooks/services.ts';
 import { type Now, useNow } from '../hooks/use-now.ts';
 import { FirstSampleContext } from '../panels/empty.tsx';
 import { PanelCard } from '../panels/panel-card.tsx';

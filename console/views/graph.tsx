@@ -8,8 +8,7 @@ import { ViewHead } from '../components/view-head.tsx';
 import { type RangeTexts, rangeOf, zoomedOut } from '../dashboard/view-state.ts';
 import { graphRange, graphRangeChanges, guessUnit } from '../graph/graph-address.ts';
 import { ExpressionGraph } from '../graph/time-chart.tsx';
-import { useServices, useShortcuts, useStore } from '../hooks/services.ts';
-import { useSession } from '../hooks/use-data.ts';
+import { useServices, useSession, useShortcuts, useStore } from '../hooks/services.ts';
 import { RangePicker } from '../pickers/range-picker.tsx';
 import { RefreshControl, useRefresh } from '../pickers/refresh-control.tsx';
 

@@ -6,9 +6,9 @@ import { Icon } from '../components/icon.tsx';
 import { LoadStatus } from '../components/notices.tsx';
 import { Timestamp } from '../components/timestamp.tsx';
 import { ViewHead } from '../components/view-head.tsx';
-import { useServices, useStore } from '../hooks/services.ts';
-import { useGet } from '../hooks/use-data.ts';
+import { useGet, useServices, useStore } from '../hooks/services.ts';
 import { RefreshControl, useRefresh } from '../pickers/refresh-control.tsx';
+import { ServerUsage } from '../server/server-usage.tsx';
 
 const empty = { up: 'No hosts are up', down: 'No hosts are down', all: 'No hosts yet' } as const;
 
@@ -45,6 +45,7 @@ export function HostsView() {
       ) : (
         <HostTable hosts={hosts} nowMs={refresh.nowMs} />
       )}
+      {state === undefined && <ServerUsage nowMs={refresh.nowMs} />}
     </>
   );
 }

@@ -7,8 +7,7 @@ import { Icon } from '../components/icon.tsx';
 import { LoadStatus } from '../components/notices.tsx';
 import { Timestamp } from '../components/timestamp.tsx';
 import { ViewHead } from '../components/view-head.tsx';
-import { useServices } from '../hooks/services.ts';
-import { useGet } from '../hooks/use-data.ts';
+import { useGet, useServices } from '../hooks/services.ts';
 import { RefreshControl, useRefresh } from '../pickers/refresh-control.tsx';
 
 export function SessionsView() {

@@ -4,8 +4,7 @@ import { type SilenceList, type SilenceState, silencesApiPath } from '../api/sil
 import { Icon } from '../components/icon.tsx';
 import { LoadStatus, ReadOnly } from '../components/notices.tsx';
 import { ViewHead } from '../components/view-head.tsx';
-import { useServices, useShortcuts, useStore } from '../hooks/services.ts';
-import { useGet, useSession } from '../hooks/use-data.ts';
+import { useGet, useServices, useSession, useShortcuts, useStore } from '../hooks/services.ts';
 import { RefreshControl, useRefresh } from '../pickers/refresh-control.tsx';
 import { SilenceCard } from '../silences/silence-card.tsx';
 

@@ -157,6 +157,8 @@ install_agent() {
       program=$directory/$name
       chmod 755 "$program.new"
       version=$("$program.new" --version 2>&1) || {
+        add_library && version=$("$program.new" --version 2>&1)
+      } || {
         rm -f "$program.new"
         give_up "the agent does not run on this system: $version
 A missing library is in a package of the distribution; for libatomic.so.1: apt-get install libatomic1, or dnf install libatomic"
@@ -167,6 +169,26 @@ A missing library is in a package of the distribution; for libatomic.so.1: apt-g
   done
   fail 'cannot write to /usr/local/bin, /opt or /var/lib'
 }
+
+# Installs libatomic from the distribution when the agent lacks it: minimal systems do not have it.
+add_library() {
+  case $version in *libatomic.so.1*) ;; *) return 1 ;; esac
+  say 'The agent needs the library libatomic. Installing the package of this distribution ...'
+  if command -v apt-get >/dev/null 2>&1; then
+    export DEBIAN_FRONTEND=noninteractive
+    quietly apt-get install -y --no-install-recommends libatomic1 ||
+      { quietly apt-get update && quietly apt-get install -y --no-install-recommends libatomic1; }
+  elif command -v dnf >/dev/null 2>&1; then
+    quietly dnf install -y libatomic
+  elif command -v zypper >/dev/null 2>&1; then
+    quietly zypper --non-interactive install libatomic1
+  else
+    return 1
+  fi
+}
+
+# Shows nothing, and leaves standard input, which may be this script, to the shell.
+quietly() { "$@" >/dev/null 2>&1 </dev/null; }
 
 # Exchanges the token for the key of this host. With a used token, an installation with a key is upgraded.
 enroll() {
@@ -239,9 +261,9 @@ last_push() {
 }
 
 explain_start() {
+  install -d -m 750 -o "$name" -g "$name" "$state_dir"
   say "$did $version. This system has no systemd, so nothing was started. Run this at boot, as the user $name:"
   say "    $program --config.file=$config_dir/agent.yml"
-  say "with the directory $state_dir, which the user $name must own."
   explain_undo
 }
 

@@ -1,7 +1,5 @@
-/**
- * Statistics of network devices, from /proc/net/dev. node_exporter reads netlink by default, which has one more family:
- * `receive_nohandler`.
- */
+/** Statistics of network devices, from /proc/net/dev; the packets without handler from /sys/class/net. */
+import { existsSync } from 'node:fs';
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
@@ -80,13 +78,18 @@ export const netdev: Collector = {
     const isShown = compileNameFilter(flags, filterFlags);
     const metrics = columns.map((column) => metricOf(column, flags['enable-detailed-metrics'] === 'true'));
     const path = join(paths.procfs, 'net', 'dev');
+    const readNoHandler = (device: string): number | undefined => {
+      const file = join(paths.sysfs, 'class', 'net', device, 'statistics', 'rx_nohandler');
+      return existsSync(file) ? attributes.unsigned(file) : undefined;
+    };
     const labelsOf =
       flags['label-ifalias'] === 'true'
         ? (device: string) => readLabels(paths.sysfs, device, attributes)
         : memoize((device): Labels => ({ device }));
     return () => {
       const devices = parseNetDev(readHostFile(path), faults).filter(({ name }) => isShown(name));
-      const families = familiesOf(devices, metrics, labelsOf);
+      const labels = devices.map(({ name }) => labelsOf(name));
+      const families = [...familiesOf(devices, metrics, labels), noHandlerFamily(devices, labels, readNoHandler)];
       return flags['address-info'] === 'true' ? [...families, readAddressInfo(isShown)] : families;
     };
   },
@@ -133,9 +136,8 @@ function metricOf(column: string, isDetailed: boolean): Metric {
 function familiesOf(
   devices: readonly NetworkDevice[],
   metrics: readonly Metric[],
-  labelsOf: (device: string) => Labels,
+  labels: readonly Labels[],
 ): Family[] {
-  const labels = devices.map(({ name }) => labelsOf(name));
   return metrics.map(({ name, help }, column) => counter(name, help, columnSamples(devices, labels, column)));
 }
 
@@ -146,6 +148,21 @@ function columnSamples(devices: readonly NetworkDevice[], labels: readonly Label
     if (value !== undefined) samples.push({ labels: labels[row] as Labels, value });
   }
   return samples;
+}
+
+/** /proc/net/dev does not have the packets for which the kernel had no handler, such as those of an inactive device of a bond. */
+function noHandlerFamily(
+  devices: readonly NetworkDevice[],
+  labels: readonly Labels[],
+  read: (device: string) => number | undefined,
+): Family {
+  const { name, help } = metricOf('receive_nohandler', false);
+  const samples: Sample[] = [];
+  for (const [row, device] of devices.entries()) {
+    const value = read(device.name);
+    if (value !== undefined) samples.push({ labels: labels[row] as Labels, value });
+  }
+  return counter(name, help, samples);
 }
 
 function readLabels(sysfs: string, device: string, attributes: AttributeReader): Labels {

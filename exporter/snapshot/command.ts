@@ -21,6 +21,11 @@ export const snapshot = {
   name: 'snapshot',
   summary: "Shows this host now, by the catalogue's names and units.",
   settings: snapshotSettings,
+  examples: [
+    ['', 'show the values of this host'],
+    ['--watch=2s', 'show them every 2 seconds'],
+    ['--format=json --metric=cpu.usage.total', 'print one metric as JSON'],
+  ],
   check: checkSnapshot,
   run: runSnapshot,
 } satisfies Command<typeof snapshotSettings>;

@@ -2,7 +2,8 @@
 import * as prometheus from '@grafana/grafana-foundation-sdk/prometheus';
 import type { Matcher } from '../../common/catalogue/expression.ts';
 import { type CatalogueMetric, metricByName } from '../../common/catalogue/metrics.ts';
-import { panelExpression, recordedTierNames, type TierName, tiers } from '../../common/catalogue/tiers.ts';
+import { panelExpression } from '../../common/catalogue/promql.ts';
+import { recordedTierNames, type TierName, tiers } from '../../common/catalogue/tiers.ts';
 
 function pattern(label: string, value: string): Matcher {
   return { label, operator: '=~', value };

@@ -1,7 +1,8 @@
 /** The variables of the dashboards. Each is an instant query, so that the data source needs no other API call. */
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
+import { recordingName } from '../../common/catalogue/metrics.ts';
 import { maxPointsPerSeries } from '../../common/catalogue/tier-choice.ts';
-import { recordingName, type TierName, tierByName, tiers } from '../../common/catalogue/tiers.ts';
+import { type TierName, tierByName, tiers } from '../../common/catalogue/tiers.ts';
 import { tierOff } from '../../common/dashboard/conventions.ts';
 import { catalogued } from './queries.ts';
 

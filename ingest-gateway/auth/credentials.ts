@@ -1,13 +1,93 @@
-/** Checks credentials of API calls: keys and sessions of the store, and JWTs if configured. */
-
+/**
+ * Authorizes API calls: reads the credential of a request, finds its principal among the keys and sessions of the store and the
+ * JWTs, and checks the principal's scopes and host.
+ */
 import { hash } from 'node:crypto';
-import type { CredentialStore, Principal } from '../../common/http/auth.ts';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { CredentialStore, Principal, Scope } from '../../common/http/auth.ts';
+import { HttpProblem } from '../../common/http/problem.ts';
 import type { Log } from '../../common/program/log.ts';
 import { tryValidKey, type ValidKey } from '../../common/store/credentials/api-keys.ts';
 import { trySessionHolder } from '../../common/store/credentials/sessions.ts';
 import type { Store } from '../../common/store/open.ts';
 import { type JwtConfig, keySources } from './jwt/settings.ts';
 import type { JwtVerifier } from './jwt/verifier.ts';
+
+/** Returns the caller of a request. Throws 401 without a valid credential and 403 without the scope. */
+export async function authorize(
+  headers: IncomingHttpHeaders,
+  scope: Scope,
+  credentials: CredentialStore,
+): Promise<Principal> {
+  const credential = parseCredential(headers);
+  if (credential === undefined)
+    throw unauthorized('a credential is needed: "Authorization: Bearer <key>" or "X-API-Key"');
+  if (credential.kind === 'malformed') throw unauthorized(credential.message, 'invalid_request');
+  const principal =
+    credential.kind === 'token'
+      ? await credentials.findKey(credential.token)
+      : await credentials.findSession(credential.token);
+  if (principal === undefined) throw unauthorized('the credential is unknown, expired or revoked', 'invalid_token');
+  if (!hasScope(principal, scope)) throw forbiddenScope(principal, scope);
+  return principal;
+}
+
+/** `admin` includes the other scopes. */
+export function hasScope({ scopes: held }: Principal, scope: Scope): boolean {
+  return held.includes(scope) || held.includes('admin');
+}
+
+/** Throws 403 for another host than the one that the credential is bound to. */
+export function requireHost(boundHost: string | undefined, host: string): void {
+  if (boundHost !== undefined && host !== boundHost)
+    throw new HttpProblem(403, `the credential is bound to the host ${boundHost}`);
+}
+
+/** Source: RFC 6750, section 3. */
+function unauthorized(title: string, error?: string): HttpProblem {
+  const challenge = error === undefined ? 'Bearer realm="hostpulse"' : `Bearer realm="hostpulse", error="${error}"`;
+  return new HttpProblem(401, title, { headers: { 'WWW-Authenticate': challenge } });
+}
+
+function forbiddenScope({ scopes: held }: Principal, scope: Scope): HttpProblem {
+  return new HttpProblem(403, `scope "${scope}" is needed; the credential has ${held.join(', ') || 'none'}`, {
+    headers: { 'WWW-Authenticate': `Bearer realm="hostpulse", error="insufficient_scope", scope="${scope}"` },
+  });
+}
+
+/** A bearer token, an API key header, or the session cookie of the built-in page. */
+type Credential =
+  | { readonly kind: 'token'; readonly token: string }
+  | { readonly kind: 'session'; readonly token: string }
+  /** The header exists but cannot be parsed. */
+  | { readonly kind: 'malformed'; readonly message: string };
+
+/** Without the prefix `__Host-`, which requires TLS: the stack serves plain HTTP on loopback. */
+export const sessionCookieName = 'hostpulse_session';
+
+/**
+ * Returns the credential; undefined when there is none. A header takes precedence over the cookie.
+ * Source of the Bearer form: RFC 6750, section 2.1.
+ */
+export function parseCredential(headers: IncomingHttpHeaders): Credential | undefined {
+  const { authorization, 'x-api-key': key, cookie } = headers;
+  if (authorization !== undefined) {
+    const token = /^Bearer +([A-Za-z0-9\-._~+/]+=*) *$/i.exec(authorization)?.[1];
+    if (token !== undefined) return { kind: 'token', token };
+    return { kind: 'malformed', message: 'Authorization: expected "Bearer <key>"' };
+  }
+  if (typeof key === 'string') return { kind: 'token', token: key.trim() };
+  const session = cookie === undefined ? undefined : cookieValue(cookie, sessionCookieName);
+  return session === undefined ? undefined : { kind: 'session', token: session };
+}
+
+function cookieValue(header: string, name: string): string | undefined {
+  for (const part of header.split(';')) {
+    const [key, value] = part.trim().split('=', 2);
+    if (key === name && value !== undefined && value !== '') return value;
+  }
+  return undefined;
+}
 
 export interface CredentialSources {
   /** A connection through which no key is changed, so that it reports changes by other connections. */

@@ -1,7 +1,9 @@
 /** The hosts that a caller may query: a credential bound to a host is restricted to it. */
-import { anyOf, type Matcher, matcher } from '../../common/catalogue/expression.ts';
+import type { Matcher } from '../../common/catalogue/expression.ts';
+import { anyOf, matcher } from '../../common/catalogue/promql.ts';
 import type { Principal } from '../../common/http/auth.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
+import { requireHost } from './credentials.ts';
 
 type Hosts = readonly [string, ...string[]];
 
@@ -16,14 +18,8 @@ export function allowedHosts(
   const bound = principal?.host;
   const [first, ...rest] = asked ?? (bound === undefined ? [] : [bound]);
   if (first === undefined) return undefined;
-  if (bound !== undefined && [first, ...rest].some((host) => host !== bound))
-    throw new HttpProblem(403, `the credential is bound to the host ${bound}`);
+  for (const host of [first, ...rest]) requireHost(bound, host);
   return [first, ...rest];
-}
-
-/** Checks the host of a write. Throws 403 when the caller is bound to another host. */
-export function requireHost(principal: Pick<Principal, 'host'> | undefined, host: string): void {
-  allowedHosts([host], principal);
 }
 
 /** Returns the allowed hosts as PromQL matchers. Throws as `allowedHosts` does. */

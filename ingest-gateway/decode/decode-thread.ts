@@ -5,12 +5,23 @@
 import { type MessagePort, parentPort, type Transferable, workerData } from 'node:worker_threads';
 import { HttpProblem } from '../../common/http/problem.ts';
 import type { Log } from '../../common/program/log.ts';
+import { createSlots } from '../../common/prometheus/connection.ts';
+import type { ScrapedHosts } from '../forward/scraped-hosts.ts';
+import { overloaded } from '../http/request-input.ts';
+import type { PushGate } from '../ingest/active-series/series-limits.ts';
+import { pushLimits } from '../ingest/sample-checks.ts';
 import { startWorkerThread, type WorkerThread } from '../queue/worker-thread.ts';
-import { type AskedSeries, type Refusals, recordingGate } from './asked-series.ts';
-import { createPushDecoder, type DecodedPush, type DecodeLimits, type PushBody } from './push-decoder.ts';
+import { type AskedSeries, type Refusals, recordingGate, refusalsOf } from './asked-series.ts';
+import {
+  createPushDecoder,
+  type DecodedPush,
+  type DecodeLimits,
+  type LargeBodyDecoder,
+  type PushBody,
+} from './body-decoder.ts';
 import { maxBatchBytes, splitBatch } from './split-batch.ts';
 
-export interface DecodeTask {
+interface DecodeTask {
   readonly body: PushBody;
   readonly limits: DecodeLimits;
   readonly refusals: Refusals;
@@ -18,17 +29,19 @@ export interface DecodeTask {
   readonly scrapedTargets: ReadonlySet<string> | undefined;
 }
 
-export interface ThreadResult {
+interface ThreadResult {
   readonly push: DecodedPush;
   readonly asked: readonly AskedSeries[];
 }
 
-export interface DecodeThread {
-  /** Decodes one body. Await the result before the next call. Throws an `HttpProblem`: 413 when decoding exceeds the memory or the time. */
-  decode(task: DecodeTask): Promise<ThreadResult>;
-  /** Returns true when the next task needs the scraped targets. */
-  isNew(): boolean;
+export interface DecodeThread extends LargeBodyDecoder {
   stop(): Promise<void>;
+}
+
+export interface DecodeThreadOptions {
+  readonly seed: Uint8Array;
+  readonly scraped: Pick<ScrapedHosts, 'targets'>;
+  readonly log: Log;
 }
 
 type Problem = Pick<HttpProblem, 'status' | 'title' | 'errors' | 'headers'>;
@@ -44,8 +57,24 @@ interface ThreadData {
 const maxHeapMiB = 256;
 const maxDecodeMs = 30_000;
 
-export function createDecodeThread({ seed, log }: { readonly seed: Uint8Array; readonly log: Log }): DecodeThread {
+const maxWaitMs = 30_000;
+
+const limitsOf = ({ format }: PushBody): DecodeLimits => ({
+  maxBytes: format.startsWith('otlp') ? pushLimits.maxOtlpBytes : pushLimits.maxInflatedBytes,
+  maxSamples: pushLimits.maxSamples,
+  json: { maxValues: pushLimits.maxJsonValues, maxDepth: pushLimits.maxJsonDepth },
+  maxFields: pushLimits.maxFields,
+});
+
+/**
+ * Decodes one body at a time; callers that wait take turns. Throws an `HttpProblem`: 413 when decoding exceeds the memory or the
+ * time, 503 when the body waited too long.
+ */
+export function createDecodeThread({ seed, scraped, log }: DecodeThreadOptions): DecodeThread {
+  const slots = createSlots({ count: 1 });
   let thread: WorkerThread<DecodeTask, Answer> | undefined;
+  /** The targets that the thread has. */
+  let sentTargets: ReadonlySet<string> | undefined;
 
   /** Resolves once the thread is ready: starting it does not count as decoding. */
   async function start(): Promise<WorkerThread<DecodeTask, Answer>> {
@@ -80,15 +109,33 @@ export function createDecodeThread({ seed, log }: { readonly seed: Uint8Array; r
     }
   }
 
+  async function decodeOnce(body: PushBody, refusals: Refusals): Promise<ThreadResult> {
+    const targets = scraped.targets();
+    const scrapedTargets = thread === undefined || targets !== sentTargets ? targets : undefined;
+    sentTargets = targets;
+    const answer = await ask({ body, limits: limitsOf(body), refusals, scrapedTargets });
+    if (answer.kind === 'decoded') return answer.result;
+    if (answer.kind === 'ready') throw new Error('expected the decoding thread to decode');
+    const { status, title, errors, headers } = answer.problem;
+    throw new HttpProblem(status, title, { errors, headers });
+  }
+
+  async function decodeAdmitted(body: PushBody, gate: PushGate): Promise<DecodedPush> {
+    const first = await decodeOnce(body, new Map());
+    const refusals = refusalsOf(first.asked, gate);
+    return refusals.size === 0 ? first.push : (await decodeOnce(body, refusals)).push;
+  }
+
   return {
-    async decode(task) {
-      const answer = await ask(task);
-      if (answer.kind === 'decoded') return answer.result;
-      if (answer.kind === 'ready') throw new Error('expected the decoding thread to decode');
-      const { status, title, errors, headers } = answer.problem;
-      throw new HttpProblem(status, title, { errors, headers });
+    async decode(body, gate) {
+      const waiting = AbortSignal.timeout(maxWaitMs);
+      try {
+        return await slots.run(() => decodeAdmitted(body, gate), waiting, body.pusher.id);
+      } catch (error) {
+        if (error === waiting.reason) throw overloaded('the body waited too long to be decoded');
+        throw error;
+      }
     },
-    isNew: () => thread === undefined,
     async stop() {
       await thread?.stop();
       thread = undefined;

@@ -1,5 +1,7 @@
 /** Counts the values of a JSON text before any of them is built: two bytes of text can become an object of sixty bytes. */
 
+import { HttpProblem } from '../../common/http/problem.ts';
+
 export interface JsonSize {
   /** Objects, lists, and their members and entries; at least the number of values. */
   readonly values: number;
@@ -21,6 +23,16 @@ const codes = {
   openObject: 0x7b,
   closeObject: 0x7d,
 };
+
+/** Throws an `HttpProblem`: 413 for a text with too many values, 400 for one that is nested too deep. */
+export function checkJson(text: Uint8Array, { maxValues, maxDepth }: JsonLimits): void {
+  const { values, depth } = measureJson(text, { maxValues, maxDepth });
+  if (values > maxValues) throw new HttpProblem(413, `the body holds more than ${maxValues} values`);
+  if (depth <= maxDepth) return;
+  throw new HttpProblem(400, 'the body is not valid', {
+    errors: [{ path: 'body', message: `expected lists and objects nested at most ${maxDepth} deep` }],
+  });
+}
 
 /** Returns the size of the text, and stops soon after a limit is exceeded. Does not check the syntax. */
 export function measureJson(text: Uint8Array, { maxValues, maxDepth }: JsonLimits): JsonSize {

@@ -2,7 +2,7 @@
  * Compares an out-of-order batch with the samples that Prometheus has. Within its out-of-order window, Prometheus would
  * replace a stored value by another one; the value that was accepted first must stay.
  */
-import { anyOf, matcher, renderSelector } from '../../common/catalogue/expression.ts';
+import { anyOf, matcher, renderSelector } from '../../common/catalogue/promql.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { queryRaw } from '../../common/prometheus/query.ts';
 import type { ReadSample, ReadSeries } from '../remote-write/read.ts';

@@ -2,10 +2,11 @@
 import { sql } from 'kysely';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { queryInstant } from '../../common/prometheus/query.ts';
+import { relayPresence } from '../../common/store/relay-records.ts';
 import type { Database } from '../../common/store/schema.ts';
 import { probeBounds } from '../prometheus/connections.ts';
 import type { QueueState } from '../queue/batch-queue.ts';
-import type { ComponentCheck, ComponentName } from './health.ts';
+import { absent, type ComponentCheck, type ComponentName } from './health.ts';
 
 export interface Components {
   readonly prometheus: PrometheusConnection;
@@ -35,21 +36,37 @@ export function componentChecks({
       return undefined;
     },
     async database() {
-      const late = Promise.withResolvers<never>();
-      const timer = setTimeout(() => late.reject(new Error('timeout')), probeBounds.timeoutMs);
       try {
-        await Promise.race([sql`select 1 from api_keys limit 1`.execute(db), late.promise]);
+        await inTime(sql`select 1 from api_keys limit 1`.execute(db));
         return undefined;
       } catch (cause) {
         throw new Error('the database does not answer', { cause });
-      } finally {
-        clearTimeout(timer);
       }
     },
     async queue() {
       return checkQueue(queue(), now());
     },
+    relay: () => checkRelay(db, now()),
   };
+}
+
+/** Rejects after the timeout of a probe. */
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error('timeout')), probeBounds.timeoutMs);
+  try {
+    return await Promise.race([answer, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Throws when the relay is silent. A database that does not answer is reported as the component `database` alone. */
+async function checkRelay(db: Database, nowMs: number): Promise<typeof absent | undefined> {
+  const presence = await inTime(relayPresence(db, nowMs)).catch(() => ({ kind: 'absent' }) as const);
+  if (presence.kind === 'silent')
+    throw new Error(`the relay has not run since ${new Date(presence.sinceMs).toISOString()}; alerts are not sent`);
+  return presence.kind === 'absent' ? absent : undefined;
 }
 
 /** The limits of the alerts GatewayQueueFull, GatewayQueueOld and GatewayQueueUnwritable. */

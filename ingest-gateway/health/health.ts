@@ -1,6 +1,6 @@
 /** The health of the gateway's components. Checked at most once a second, because the call needs no credential. */
 
-export type ComponentName = 'prometheus' | 'alertmanager' | 'database' | 'queue';
+export type ComponentName = 'prometheus' | 'alertmanager' | 'database' | 'queue' | 'relay';
 
 export interface ComponentHealth {
   /** `degraded`: the component works but is close to a limit. */
@@ -13,14 +13,20 @@ export interface ComponentHealth {
 export interface Health {
   /** `down`: no call can be served; `degraded`: some calls fail. */
   readonly status: 'ok' | 'degraded' | 'down';
-  readonly components: Readonly<Record<ComponentName, ComponentHealth>>;
+  /** Without the relay if the installation has none. */
+  readonly components: Readonly<Record<Exclude<ComponentName, 'relay'>, ComponentHealth>> & {
+    readonly relay?: ComponentHealth;
+  };
 }
+
+/** The installation does not have the component. */
+export const absent = Symbol('absent');
 
 /**
  * Resolves when the component works, with a reason if it is degraded. Throws when the component is down. The reason and the
  * error message are public: no address, no secret.
  */
-export type ComponentCheck = () => Promise<string | undefined>;
+export type ComponentCheck = () => Promise<string | typeof absent | undefined>;
 
 export interface HealthProbe {
   read(): Promise<Health>;
@@ -41,7 +47,8 @@ export function createHealthProbe({ checks, now }: HealthProbeOptions): HealthPr
 
   async function probe(): Promise<Health> {
     const names = Object.keys(checks) as ComponentName[];
-    const states = await Promise.all(names.map(async (name) => [name, await probeOne(checks[name], now)] as const));
+    const all = await Promise.all(names.map(async (name) => [name, await tryProbe(checks[name], now)] as const));
+    const states = all.flatMap(([name, state]) => (state === undefined ? [] : [[name, state] as const]));
     const isDown = states.some(([name, { status }]) => status === 'down' && vital.includes(name));
     const isOk = states.every(([, { status }]) => status === 'ok');
     return {
@@ -58,10 +65,12 @@ export function createHealthProbe({ checks, now }: HealthProbeOptions): HealthPr
   };
 }
 
-async function probeOne(check: ComponentCheck, now: () => number): Promise<ComponentHealth> {
+/** Returns undefined for an absent component. */
+async function tryProbe(check: ComponentCheck, now: () => number): Promise<ComponentHealth | undefined> {
   const startMs = now();
   try {
     const reason = await check();
+    if (reason === absent) return undefined;
     const latency_ms = now() - startMs;
     return reason === undefined ? { status: 'ok', latency_ms } : { status: 'degraded', latency_ms, reason };
   } catch (error) {

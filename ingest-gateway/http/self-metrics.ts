@@ -1,8 +1,10 @@
 /** `/metrics`: open to every caller, except the series of single hosts. */
+
 import type { Request, RequestHandler } from 'express';
 import type { Registry } from 'prom-client';
-import { authorize, type CredentialStore, parseCredential } from '../../common/http/auth.ts';
+import type { CredentialStore } from '../../common/http/auth.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
+import { authorize, parseCredential } from '../auth/credentials.ts';
 import { type CredentialGuard, guardedCredentials } from '../auth/rate-limits.ts';
 import { setRoute } from './http-metrics.ts';
 

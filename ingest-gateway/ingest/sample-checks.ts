@@ -2,8 +2,8 @@
  * Checks of a pushed sample, alike for every protocol: limits, name, time, and series that a push must not contain. Rejected samples
  * of a push are counted by reason, the first of them kept in detail.
  */
-import { metricByName, metrics, underscored } from '../../common/catalogue/metrics.ts';
-import { operationsOf, recordedTierNames, recordingName } from '../../common/catalogue/tiers.ts';
+import { metricByName, metrics, operationsOf, recordingName, underscored } from '../../common/catalogue/metrics.ts';
+import { recordedTierNames } from '../../common/catalogue/tiers.ts';
 import { alertGroups } from '../../rules/alerting.ts';
 import { hostJob } from '../forward/scraped-hosts.ts';
 import type { ScanLimits } from '../remote-write/scanned-series.ts';

@@ -1,5 +1,5 @@
 /** Stale markers that end the series of a host that fell silent, so that rollups end with the host. */
-import { matcher, renderSelector } from '../../common/catalogue/expression.ts';
+import { matcher, renderSelector } from '../../common/catalogue/promql.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { queryRaw, type SeriesLabels } from '../../common/prometheus/query.ts';
 import { hostJob } from '../forward/scraped-hosts.ts';

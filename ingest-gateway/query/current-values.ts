@@ -1,7 +1,7 @@
 /** Reads the latest values of catalogue metrics by host. */
 import type { Matcher } from '../../common/catalogue/expression.ts';
 import type { CatalogueMetric } from '../../common/catalogue/metrics.ts';
-import { currentExpression } from '../../common/catalogue/tiers.ts';
+import { currentExpression } from '../../common/catalogue/promql.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { queryInstant } from '../../common/prometheus/query.ts';
 import { hostName } from '../schema/fields.ts';

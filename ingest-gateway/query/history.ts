@@ -1,8 +1,9 @@
 /** Reads the history of a metric from Prometheus: queries the chunks of a range in parallel and joins their series. */
 import type { Matcher } from '../../common/catalogue/expression.ts';
 import type { CatalogueMetric } from '../../common/catalogue/metrics.ts';
+import { historyExpression } from '../../common/catalogue/promql.ts';
 import type { TierChoice } from '../../common/catalogue/tier-choice.ts';
-import { historyExpression, type Operation } from '../../common/catalogue/tiers.ts';
+import { type Operation } from '../../common/catalogue/tiers.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { PrometheusError } from '../../common/prometheus/error.ts';
 import { queryRange, type RangeSeries } from '../../common/prometheus/query.ts';

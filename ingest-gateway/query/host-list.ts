@@ -1,5 +1,6 @@
 /** Lists the hosts in Prometheus: state, time last seen, system and version. */
-import { anyOf, type Matcher, renderSelector } from '../../common/catalogue/expression.ts';
+import { type Matcher } from '../../common/catalogue/expression.ts';
+import { anyOf, renderSelector } from '../../common/catalogue/promql.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { type InstantSample, queryInstant, type SeriesLabels } from '../../common/prometheus/query.ts';
 import { hostName } from '../schema/fields.ts';

@@ -1,7 +1,7 @@
 /** Restricts PromQL to one host: adds `instance="HOST"` to every selector, for callers that are bound to a host. */
 import type { Tree } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
-import { matcher, renderMatcher } from '../../common/catalogue/expression.ts';
+import { matcher, renderMatcher } from '../../common/catalogue/promql.ts';
 import type { Principal } from '../../common/http/auth.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 

@@ -1,6 +1,6 @@
 /** Suggests metrics for an unknown metric name, by the names of the catalogue and of the families that they read. */
-import { familiesOf } from '../../common/catalogue/expression.ts';
 import { metrics } from '../../common/catalogue/metrics.ts';
+import { editDistance } from '../../common/program/settings/nearest-name.ts';
 
 interface Candidate {
   /** Dotted name. */
@@ -9,9 +9,9 @@ interface Candidate {
   readonly spelling: string;
 }
 
-const candidates: readonly Candidate[] = metrics.flatMap(({ name, exported }) => [
+const candidates: readonly Candidate[] = metrics.flatMap(({ name, exportedFamilies }) => [
   { name, spelling: name },
-  ...familiesOf(exported).map((family) => ({ name, spelling: family })),
+  ...exportedFamilies.map((family) => ({ name, spelling: family })),
 ]);
 
 const maxShown = 5;
@@ -45,23 +45,4 @@ function ofPart(wanted: string): readonly string[] {
 function distanceOf(wanted: string, spelling: string): number {
   const whole = editDistance(wanted, spelling);
   return wanted.length > 2 && spelling.includes(wanted) ? Math.min(whole, 1) : whole;
-}
-
-/** Returns the edit distance: insertions, deletions, substitutions and swaps of neighbours (optimal string alignment). */
-export function editDistance(one: string, other: string): number {
-  const width = other.length + 1;
-  /** Distances between prefixes, row by row. */
-  const table = new Uint32Array(width * (one.length + 1));
-  const at = (row: number, column: number): number => table[row * width + column] ?? 0;
-  for (let row = 0; row <= one.length; row += 1)
-    for (let column = 0; column < width; column += 1) {
-      const isSame = one[row - 1] === other[column - 1];
-      let least = row + column; // one of the two prefixes is empty
-      if (row > 0 && column > 0)
-        least = Math.min(at(row - 1, column) + 1, at(row, column - 1) + 1, at(row - 1, column - 1) + (isSame ? 0 : 1));
-      if (row > 1 && column > 1 && one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1])
-        least = Math.min(least, at(row - 2, column - 2) + 1);
-      table[row * width + column] = least;
-    }
-  return at(one.length, other.length);
 }

@@ -4,7 +4,7 @@ import type { LabelMatcher } from '../../common/alertmanager/matchers.ts';
 import type { Principal } from '../../common/http/auth.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
-import { requireHost } from '../auth/host-scope.ts';
+import { requireHost } from '../auth/credentials.ts';
 import { tryHostOf } from '../schema/label-matcher.ts';
 import { trySilence } from './alertmanager.ts';
 import type { Silence } from './schema.ts';
@@ -14,7 +14,7 @@ export function requireSilenceHost(principal: Principal | undefined, matchers: r
   const bound = principal?.host;
   if (bound === undefined) return;
   const host = tryHostOf(matchers);
-  if (host !== undefined) return requireHost(principal, host);
+  if (host !== undefined) return requireHost(bound, host);
   throw new HttpProblem(403, `the credential is bound to the host ${bound}, but the silence is not`, {
     errors: [{ path: 'matchers', message: `expected the matcher instance=${JSON.stringify(bound)} among them` }],
   });

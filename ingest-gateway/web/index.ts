@@ -1,12 +1,13 @@
 /** The routes of the page: files, dashboards, session, API documentation, login and logout. */
+
 import { join } from 'node:path';
 import { type RequestHandler, Router } from 'express';
-import { authorize } from '../../common/http/auth.ts';
 import { packageRoot } from '../../common/program/package.ts';
 import type { OpenApiDocument } from '../api/openapi/document.ts';
+import { basePathOf } from '../api/request-pipeline.ts';
 import type { Services } from '../api/services.ts';
+import { authorize } from '../auth/credentials.ts';
 import { guardedCredentials } from '../auth/rate-limits.ts';
-import { basePathOf } from '../http/base-path.ts';
 import { setRoute } from '../http/http-metrics.ts';
 import { consoleRoutes } from './console.ts';
 import { docsPage, docsPath } from './docs.ts';

@@ -1,6 +1,6 @@
 /** Login to the page with a one-time link or an API key, and logout. */
+
 import express, { type CookieOptions, type Request, type RequestHandler, type Response, Router } from 'express';
-import { hasScope, parseCredential, sessionCookieName } from '../../common/http/auth.ts';
 import { safeNext } from '../../common/page/paths.ts';
 import { tryKeyHolder } from '../../common/store/credentials/api-keys.ts';
 import {
@@ -10,8 +10,9 @@ import {
   tryOpenSession,
 } from '../../common/store/credentials/sessions.ts';
 import type { Database } from '../../common/store/schema.ts';
+import { addressOf, basePathOf } from '../api/request-pipeline.ts';
+import { hasScope, parseCredential, sessionCookieName } from '../auth/credentials.ts';
 import type { CredentialGuard } from '../auth/rate-limits.ts';
-import { addressOf, basePathOf } from '../http/base-path.ts';
 import { setRoute } from '../http/http-metrics.ts';
 import { html } from './html/html.ts';
 import { sendPage } from './html/layout.ts';

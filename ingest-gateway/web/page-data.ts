@@ -1,15 +1,17 @@
 /** The data that the page reads beside the API: its session, dashboards, and the alerting rules of Prometheus. */
+
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
-import { hasScope, type Principal } from '../../common/http/auth.ts';
+import type { Principal } from '../../common/http/auth.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { PrometheusError } from '../../common/prometheus/error.ts';
 import { tryRefusal } from '../../common/prometheus/query.ts';
+import { hasScope } from '../auth/credentials.ts';
 import { requireUnbound } from '../auth/host-scope.ts';
 import { setRoute } from '../http/http-metrics.ts';
 import { explainPrometheus } from '../prometheus/problem.ts';

@@ -1,11 +1,7 @@
 /** The promtool case of the recording rules: every series of one host, with a lost scrape in the last minute. */
-import { metricByName } from '../../common/catalogue/metrics.ts';
-import {
-  operationsOf,
-  recordedTierNames,
-  recordingName,
-  recordingOffsetSeconds,
-} from '../../common/catalogue/tiers.ts';
+import { metricByName, operationsOf, recordingName } from '../../common/catalogue/metrics.ts';
+import { recordingOffsetSeconds } from '../../common/catalogue/promql.ts';
+import { recordedTierNames } from '../../common/catalogue/tiers.ts';
 import {
   constant,
   type InputSeries,

@@ -56,7 +56,7 @@ export const programLayers: Readonly<Record<string, Layers>> = {
   'alert-relay': [
     ['main.ts', 'generate.ts'],
     ['relay.ts'],
-    ['connections.ts', 'heartbeat.ts', 'recurring.ts', 'retention.ts'],
+    ['connections.ts', 'heartbeat.ts', 'presence.ts', 'recurring.ts', 'retention.ts'],
     ['config.ts'],
     ['server.ts'],
     ['pipeline.ts'],
@@ -74,7 +74,7 @@ export const programLayers: Readonly<Record<string, Layers>> = {
     ['app.tsx'],
     ['routes.ts'],
     ['frame/', 'views/'],
-    ['rules/', 'silences/', 'add-host/'],
+    ['rules/', 'silences/', 'add-host/', 'server/'],
     ['alerts/', 'panels/', 'pickers/'],
     ['graph/'],
     ['components/', 'charts/'],

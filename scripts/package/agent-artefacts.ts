@@ -2,14 +2,16 @@
 import { gzipSync } from 'node:zlib';
 import { bundleAgent } from './agent/bundle.ts';
 import { buildExecutable } from './agent/executable.ts';
-import { type Platform, runtimes } from './agent/runtimes.ts';
 import { writeDeb } from './archive/deb.ts';
 import { type Artefact, completeEntries, type Entry } from './archive/entry.ts';
+import { writeRpm } from './archive/rpm.ts';
 import { writeTar } from './archive/tar.ts';
 import { writeZip } from './archive/zip.ts';
 import { type AgentFiles, agentFiles, agentName } from './content/agent-files.ts';
-import { installedAgent } from './content/installed-agent.ts';
+import { debianAgent, rpmAgent } from './content/installed-agent.ts';
 import type { Release } from './content/release.ts';
+import { type Platform, runtimes } from './npm/runtimes.ts';
+import { once } from './once.ts';
 
 const agentPlatforms = Object.keys(runtimes) as Platform[];
 
@@ -20,7 +22,7 @@ interface BuiltAgent {
   readonly files: AgentFiles;
 }
 
-/** Returns the builders by name: `agent-<platform>` for the archive, `deb-<platform>` for the Debian package. */
+/** Returns the builders by name: `agent-<platform>` for the archive, `deb-<platform>` and `rpm-<platform>` for the packages. */
 export function agentBuilders(release: Release): ReadonlyMap<string, Builder> {
   const bundled = once(bundleAgent);
   return new Map(
@@ -29,21 +31,24 @@ export function agentBuilders(release: Release): ReadonlyMap<string, Builder> {
         const bundle = await bundled();
         return { executable: buildExecutable(platform, bundle.code), files: agentFiles(platform, bundle, release) };
       });
-      const archive = [`agent-${platform}`, async () => writeArchive(platform, await build(), release)] as const;
+      const archive = [`agent-${platform}`, once(async () => writeArchive(platform, await build(), release))] as const;
       if (!platform.startsWith('linux')) return [archive];
-      return [archive, [`deb-${platform}`, async () => buildDeb(platform, await build(), release)]];
+      return [
+        archive,
+        [`deb-${platform}`, async () => buildDeb(platform, await build(), release)],
+        [`rpm-${platform}`, async () => buildRpm(platform, await build(), release)],
+      ];
     }),
   );
 }
 
-function once<Value>(create: () => Promise<Value>): () => Promise<Value> {
-  let created: Promise<Value> | undefined;
-  return () => (created ??= create());
+function buildDeb(platform: Platform, { executable, files }: BuiltAgent, release: Release): Artefact {
+  const { entries, ...description } = debianAgent(platform, executable, files, release);
+  return writeDeb({ ...description, entries: completeEntries(entries) }, release.timeSeconds);
 }
 
-function buildDeb(platform: Platform, { executable, files }: BuiltAgent, release: Release): Artefact {
-  const { entries, ...description } = installedAgent(platform, executable, files, release);
-  return writeDeb({ ...description, entries: completeEntries(entries) }, release.timeSeconds);
+function buildRpm(platform: Platform, { executable, files }: BuiltAgent, release: Release): Artefact {
+  return writeRpm(rpmAgent(platform, executable, files, release), release.timeSeconds);
 }
 
 function writeArchive(

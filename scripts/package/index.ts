@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { agentBuilders, type Builder } from './agent-artefacts.ts';
 import { readRelease, root } from './content/release.ts';
+import { serverBuilders } from './server-artefacts.ts';
 
 /** Builds the packages that `--only` names (`agent-linux-x64`; repeatable), all without it, into `--out` (release/). */
 export async function packageRelease(args: readonly string[]): Promise<void> {
@@ -13,7 +14,8 @@ export async function packageRelease(args: readonly string[]): Promise<void> {
     options: { only: { type: 'string', multiple: true }, out: { type: 'string', default: join(root, 'release') } },
   });
   const release = readRelease(process.env);
-  const builders = agentBuilders(release);
+  const agents = agentBuilders(release);
+  const builders = new Map([...agents, ...serverBuilders(release, agents)]);
   const wanted = values.only ?? [...builders.keys()];
   const unknown = wanted.filter((name) => !builders.has(name));
   if (unknown.length > 0)

@@ -1,23 +1,31 @@
 /** Downloads and unpacks Debian packages without root and without installing them. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 export interface WantedPackages {
   /** The folder to unpack into; package lists and downloads go into its subfolder `apt`. */
   readonly root: string;
   /** A Debian suite such as `trixie`. Absent: the sources of this machine. */
   readonly suite?: string;
+  /** The caller compares checksums: this machine needs no key of the suite. */
+  readonly isPinned?: boolean;
   /** Debian's name of another processor, such as `arm64`. Absent: that of this machine. */
   readonly architecture?: string;
   /** Packages without their dependencies: programs that need no library. */
   readonly alone: readonly string[];
   /** Packages with the dependencies that this system lacks. */
   readonly whole: readonly string[];
+  /** Also unpacks the C library, for a root that brings its own program loader. */
+  readonly withLibc?: true;
 }
 
-/** Uses its own package lists and cache and takes no lock, so that root is not needed. Throws with apt's message. */
-export function unpackDebianPackages({ root, suite, architecture, alone, whole }: WantedPackages): void {
+/**
+ * Uses its own package lists and cache and takes no lock, so that root is not needed. Leaves out the C library unless asked:
+ * programs crash with a C library that does not match the system's program loader. Throws with apt's message.
+ */
+export function unpackDebianPackages(wantedPackages: WantedPackages): void {
+  const { root, suite, isPinned = false, architecture, alone, whole, withLibc } = wantedPackages;
   const wanted = [...alone, ...whole].join(', ');
   const from = suite === undefined ? '' : ` of ${suite}`;
   process.stderr.write(`hostpulse: downloading Debian's ${wanted}${from} into ${root} (once)\n`);
@@ -33,7 +41,7 @@ export function unpackDebianPackages({ root, suite, architecture, alone, whole }
     ['Dir::Cache', join(downloads, 'cache')],
     ['APT::Sandbox::User', 'root'],
     ['Debug::NoLocking', 'true'],
-    ...(suite === undefined ? [] : suiteSources(downloads, suite)),
+    ...(suite === undefined ? [] : suiteSources(downloads, { suite, isPinned })),
     ...(architecture === undefined
       ? []
       : [
@@ -46,14 +54,19 @@ export function unpackDebianPackages({ root, suite, architecture, alone, whole }
   if (alone.length > 0) run('apt-get', [...apt, '-qq', 'download', ...alone], cwd);
   const resolve = ['-qq', '--yes', '--download-only', '--no-install-recommends', 'install'];
   if (whole.length > 0) run('apt-get', [...apt, ...resolve, ...whole], cwd);
-  for (const file of [...packageFiles(cwd), ...packageFiles(archives)]) run('dpkg-deb', ['-x', file, root], cwd);
+  const isUnpacked = (file: string): boolean => withLibc === true || !basename(file).startsWith('libc6_');
+  for (const file of [...packageFiles(cwd), ...packageFiles(archives)].filter(isUnpacked))
+    run('dpkg-deb', ['-x', file, root], cwd);
   rmSync(archives, { recursive: true });
 }
 
 /** Writes a source list with only the suite, from the mirror of this machine. Returns the settings that select the list. */
-function suiteSources(folder: string, suite: string): readonly (readonly [string, string])[] {
+function suiteSources(
+  folder: string,
+  { suite, isPinned }: { readonly suite: string; readonly isPinned: boolean },
+): readonly (readonly [string, string])[] {
   const list = join(folder, 'sources.list');
-  writeFileSync(list, `deb ${debianMirror()} ${suite} main\n`);
+  writeFileSync(list, `deb ${isPinned ? '[trusted=yes] ' : ''}${debianMirror()} ${suite} main\n`);
   return [
     ['Dir::Etc::sourcelist', list],
     ['Dir::Etc::sourceparts', '/dev/null'],
@@ -68,10 +81,9 @@ function debianMirror(): string {
   return /^'(\S+\/debian)\/dists\/[^/']+\/InRelease'/m.exec(stdout)?.[1] ?? 'http://deb.debian.org/debian';
 }
 
-/** Leaves out the C library: programs crash with a C library that does not match the system's program loader. */
 function packageFiles(folder: string): readonly string[] {
   return readdirSync(folder)
-    .filter((name) => name.endsWith('.deb') && !name.startsWith('libc6_'))
+    .filter((name) => name.endsWith('.deb'))
     .map((name) => join(folder, name));
 }
 

@@ -9,17 +9,18 @@ export const arm64Libraries = join(toolsDirectory, 'arm64');
 
 /** Returns the path of `qemu-aarch64-static`. Throws when the packages cannot be downloaded. */
 export function ensureQemu(): string {
-  const names = ['qemu-aarch64-static', 'qemu-aarch64'] as const;
-  if (tryProgramPath(names) === undefined)
-    unpackDebianPackages({ root: toolsDirectory, alone: ['qemu-user-static'], whole: [] });
+  const unpacked = join(toolsDirectory, 'qemu');
+  const program = join(unpacked, 'usr', 'bin', 'qemu-aarch64-static');
+  const installed = tryProgramPath(['qemu-aarch64-static', 'qemu-aarch64']);
+  if (installed === undefined && !existsSync(program))
+    unpackDebianPackages({ root: unpacked, alone: ['qemu-user-static'], whole: [] });
   if (!existsSync(join(arm64Libraries, 'lib', 'ld-linux-aarch64.so.1')))
     unpackDebianPackages({
       root: arm64Libraries,
       architecture: 'arm64',
       alone: ['libc6', 'libgcc-s1', 'libstdc++6', 'libatomic1'],
       whole: [],
+      withLibc: true,
     });
-  const found = tryProgramPath(names);
-  if (found === undefined) throw new Error('qemu-aarch64-static is missing; install qemu-user-static');
-  return found;
+  return installed ?? program;
 }

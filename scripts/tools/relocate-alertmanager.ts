@@ -14,6 +14,11 @@ const relative = 'usr/share/prometheus/alertmanager/';
  */
 export function relocateAlertmanager(root: string): void {
   if (existsSync(absolute)) return; // the package is installed on this machine: the templates exist
+  relocateForAnyMachine(root);
+}
+
+/** Like `relocateAlertmanager`, also where this machine has the templates. */
+export function relocateForAnyMachine(root: string): void {
   const program = join(root, 'usr', 'bin', 'prometheus-alertmanager');
   const relocated = `${program}.relocated`;
   const code = readFileSync(program);

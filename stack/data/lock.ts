@@ -1,5 +1,5 @@
 /** Allows one `up` per data directory. The kernel releases the lock when the process ends, also after SIGKILL. */
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { StartError } from '../../common/program/program.ts';
 import { readStackFlags } from './stack-file.ts';
@@ -25,6 +25,21 @@ export function acquireLock(file: string, dataDirectory: string): Lock {
       database.close();
     },
   };
+}
+
+/** Returns whether an `up` runs over the data directory of the lock file. */
+export function isLocked(file: string): boolean {
+  if (!existsSync(file)) return false;
+  const database = new DatabaseSync(file, { timeout: 0 });
+  try {
+    database.exec('select 1 from sqlite_schema');
+    return false;
+  } catch (cause) {
+    if (isBusy(cause)) return true;
+    throw cause;
+  } finally {
+    database.close();
+  }
 }
 
 /** The holder's address and process id are known once its components are ready. */

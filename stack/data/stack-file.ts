@@ -98,6 +98,20 @@ export interface StackUrls {
   readonly public_url: string;
 }
 
+/** Returns the URLs of the running stack; undefined while `up` has not written the file. Throws a `StartError` for other contents. */
+export function tryReadStackUrls({ stackFile }: DataDirectory): StackUrls | undefined {
+  if (!existsSync(stackFile)) return undefined;
+  const stack = parseStackFile(readFileSync(stackFile, 'utf8'), stackFile);
+  return {
+    exporter: stack('exporter'),
+    gateway: stack('gateway'),
+    relay: stack('relay'),
+    prometheus: stack('prometheus'),
+    alertmanager: stack('alertmanager'),
+    public_url: stack('public_url'),
+  };
+}
+
 /** Renders the URLs, the files that hold the secrets, and the process to stop. */
 export function renderStackFile({ adminKey, prometheus }: DataDirectory, urls: StackUrls): string {
   const access = {

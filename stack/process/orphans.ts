@@ -20,7 +20,7 @@ const pollMs = 50;
 
 /** Ends the recorded processes that still run: SIGTERM, after 10 s SIGKILL. */
 export async function endOrphans(file: string, log: Log): Promise<void> {
-  const left = readRecord(file).filter(isRunning);
+  const left = readComponents(file).filter(isRunning);
   for (const { name, pid } of left) {
     log.warn('ending a component that an earlier run left', { component: name, pid });
     process.kill(pid, 'SIGTERM');
@@ -35,7 +35,8 @@ function isRunning({ pid, startTicks }: RunningComponent): boolean {
   return tryStartTicks(pid) === startTicks;
 }
 
-function readRecord(file: string): readonly RunningComponent[] {
+/** Returns the recorded components, of which some may have ended. */
+export function readComponents(file: string): readonly RunningComponent[] {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');

@@ -1,4 +1,7 @@
-/** Finds Prometheus and Alertmanager: on PATH under any name that distributions use, else unpacked below a data directory. */
+/**
+ * Finds Prometheus and Alertmanager: those of hostpulse's own package, else on PATH under any name that distributions use, else
+ * unpacked below a data directory.
+ */
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { packageRoot } from '../../common/program/package.ts';
@@ -8,7 +11,7 @@ const suffix = process.platform === 'win32' ? '.exe' : '';
 
 export interface ProgramSearch {
   readonly names: readonly [string, ...string[]];
-  /** Searched after PATH. Searched last is the package's `data/tools`, where `npm start` unpacks programs: the newest first. */
+  /** Searched after the package's own programs and PATH. Searched last is the package's `data/tools`, where `npm start` unpacks programs: the newest first. */
   readonly folder: string;
 }
 
@@ -26,9 +29,14 @@ export function findProgram(search: ProgramSearch): string {
 /** Returns the program's path; undefined when it is not installed. */
 export function tryFindProgram(search: ProgramSearch): string | undefined {
   const onPath = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
-  return [...onPath, ...unpackedFolders(search)]
+  return [packagedFolder(), ...onPath, ...unpackedFolders(search)]
     .flatMap((folder) => search.names.map((name) => join(folder, `${name}${suffix}`)))
     .find(isExecutable);
+}
+
+/** The pinned programs of the server's packages (scripts/package/server/). A clone and the npm package have none. */
+function packagedFolder(): string {
+  return join(packageRoot(), 'programs', 'usr', 'bin');
 }
 
 function unpackedRoot(): string {

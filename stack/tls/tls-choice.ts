@@ -1,4 +1,5 @@
 /** The setting `tls` of `hostpulse up`: `off`, `auto`, or a map with the operator's own files. */
+import { didYouMean } from '../../common/program/settings/nearest-name.ts';
 import {
   describeValue,
   type Fault,
@@ -45,7 +46,11 @@ function parseFiles(raw: object): Parsed<TlsChoice> {
   for (const [key, value] of Object.entries(raw)) {
     const name = Object.hasOwn(names, key) ? names[key as keyof typeof names] : undefined;
     if (name === undefined)
-      faults.push({ path: [key], expected: `a known key (${Object.keys(names).join(', ')})`, got: `"${key}"` });
+      faults.push({
+        path: [key],
+        expected: `a known key (${Object.keys(names).join(', ')})`,
+        got: `"${key}"${didYouMean(key, Object.keys(names))}`,
+      });
     else if (typeof value === 'string' && value !== '') given[name] = value;
     else faults.push({ path: [key], expected: 'a path', got: describeValue(value) });
   }

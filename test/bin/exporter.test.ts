@@ -25,7 +25,9 @@ describe('configuration', () => {
     expect(stdout).toBe('');
     expect(stderr.split('\n')).toEqual([
       'hostpulse exporter: the configuration is not valid:',
-      expect.stringMatching(new RegExp(`^  ${file}:3: metrics.gpu: expected a known key .*, got "gpu"$`)),
+      expect.stringMatching(
+        new RegExp(`^  ${file}:3: metrics.gpu: expected a known key .*, got "gpu"; did you mean "cpu"\\?$`),
+      ),
       expect.stringMatching(/^ {2}--web.telemetry-path: expected a path that starts with a slash.*, got "metrics"$/),
       expect.stringMatching(new RegExp(`^  ${file}:2: web.max_requests: expected a whole number .*, got "many"$`)),
       '',
@@ -63,7 +65,7 @@ describe('configuration', () => {
   test.each([
     ['an unknown flag', ['exporter', '--nonsense'], /unknown option '--nonsense'/],
     ['a flag without its value', ['exporter', '--web.listen-address'], /argument missing/],
-    ['an unknown command', ['exprter'], /unknown command "exprter"/],
+    ['an unknown command', ['exprter'], /unknown command "exprter"; did you mean "exporter"\?/],
     ['no command', [], /^$/],
   ])('%s ends with 2', async (_, argv, words) => {
     const { code, stderr } = await runCli(argv);

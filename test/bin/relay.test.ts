@@ -1,4 +1,4 @@
-/** `hostpulse relay route|test|dead` as a user runs them. */
+/** `hostpulse relay route|test|dead|reload` as a user runs them. */
 
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,9 +7,11 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { enqueueNotifications, settleNotifications } from '../../alert-relay/store/outbox.ts';
 import { openStore, type Store } from '../../common/store/open.ts';
 import { openEpisode } from '../../common/store/relay-records.ts';
-import { runCli } from '../support/cli.ts';
+import { runCli, startCli } from '../support/cli.ts';
+import { eventually } from '../support/eventually.ts';
 import { notificationsOf } from '../support/notifications.ts';
 import { decodePng } from '../support/png.ts';
+import { freePort } from '../support/process.ts';
 import { type SlackSink, startSlackSink } from '../support/slack-sink.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hostpulse-relay-cli-'));
@@ -106,5 +108,80 @@ test('dead letters are listed and queued again once', async () => {
   expect(await relay('dead', 'retry', '1')).toMatchObject({
     code: 1,
     stderr: expect.stringMatching(/not queued: 1 .*pending again/),
+  });
+});
+
+test('an unknown command is named with the nearest one', async () => {
+  expect(await runCli(['relay', 'relaod'])).toMatchObject({
+    code: 2,
+    stderr: 'hostpulse relay: unknown command "relaod" (route, test, dead, reload); did you mean "reload"?\n',
+  });
+});
+
+describe('reload', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hostpulse-relay-reload-'));
+  const file = join(folder, 'relay.yml');
+  const write = (channels: string, token = 'token: "${TOKEN}"'): void =>
+    writeFileSync(
+      file,
+      `web: {listen_address: ["127.0.0.1:${port}"]}\ndatabase: {path: ${join(folder, 'relay.db')}}\nwebhook: {${token}}\nchannels:\n${channels}`,
+    );
+  let port: number;
+  let running: ReturnType<typeof startCli>;
+  const env = { TOKEN: 'hook-token' };
+
+  beforeAll(async () => {
+    port = await freePort();
+    write('  one: {type: webhook, url: "http://127.0.0.1:1/"}\n');
+    running = startCli(['relay', `--config.file=${file}`], { env });
+    await eventually({ what: 'the relay is ready', limitMs: 60_000 }, async () =>
+      (await fetch(`http://127.0.0.1:${port}/-/ready`)).ok ? true : undefined,
+    );
+  }, 90_000);
+  afterAll(async () => {
+    running.child.kill('SIGTERM');
+    await running.ended;
+  });
+
+  const reload = (...args: readonly string[]) => runCli(['relay', 'reload', ...args], { env });
+
+  test('the running relay applies the file', async () => {
+    write('  one: {type: webhook, url: "http://127.0.0.1:1/"}\n  two: {type: webhook, url: "http://127.0.0.1:1/"}\n');
+    expect(await reload(`--config.file=${file}`)).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout: 'reloaded: channels one, two; routes 0\n',
+    });
+  });
+
+  test('a file with faults changes nothing, and each fault is printed with its place', async () => {
+    write('  one: {type: webhook, ulr: "http://127.0.0.1:1/"}\n');
+    const tokenFile = join(folder, 'token');
+    writeFileSync(tokenFile, 'hook-token\n');
+    const { code, stderr } = await reload('--relay-url', `http://127.0.0.1:${port}`, '--webhook.token-file', tokenFile);
+    expect(code).toBe(1);
+    expect(stderr).toContain('the configuration is not valid; the previous one stays in force');
+    expect(stderr).toContain(`${file}:5: channels.one.ulr: expected a known key, got "ulr"; did you mean "url"?`);
+    expect(running.stderr()).toContain('reload failed; the previous configuration stays in force');
+    const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
+    expect(await answer.text()).toMatch(/channel="two"/);
+  });
+
+  test('another token, and a browser, are refused', async () => {
+    const ask = (headers: Readonly<Record<string, string>>) =>
+      fetch(`http://127.0.0.1:${port}/-/reload`, { method: 'POST', headers });
+    expect((await ask({})).status).toBe(401);
+    expect((await ask({ authorization: 'Bearer wrong' })).status).toBe(401);
+    expect((await ask({ authorization: 'Bearer hook-token', origin: 'http://evil.test' })).status).toBe(403);
+  });
+
+  test('a relay that does not run is named', async () => {
+    const free = await freePort();
+    const tokenFile = join(folder, 'token');
+    const args = ['--relay-url', `http://127.0.0.1:${free}`, '--webhook.token-file', tokenFile];
+    expect(await reload(...args)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`the relay at http://127.0.0.1:${free} does not answer`),
+    });
   });
 });

@@ -1,10 +1,20 @@
 // Subject: docker-compose.yml
 /** docker-compose.yml without a Docker engine: every file, flag, port and service in it exists. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, globSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { dirname, join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { gatewayNodeFlags, leanNodeFlags } from '../../common/program/node-flags.ts';
 import { prometheusFlags } from '../../stack/components.ts';
@@ -18,6 +28,11 @@ interface ComposeService {
   readonly image: string;
   readonly command?: readonly string[];
   readonly entrypoint?: readonly string[];
+  readonly environment?: Readonly<Record<string, string | null>>;
+  readonly profiles?: readonly string[];
+  readonly mem_limit?: string;
+  readonly read_only?: boolean;
+  readonly cap_drop?: readonly string[];
   readonly volumes?: readonly string[];
   readonly ports?: readonly string[];
   readonly networks?: readonly string[];
@@ -26,28 +41,19 @@ interface ComposeService {
   readonly depends_on?: Readonly<Record<string, unknown>>;
 }
 
-/** A second compose file, whose services are merged into the first. */
-interface Overlay {
-  readonly services: Readonly<
-    Record<
-      string,
-      Partial<ComposeService> & {
-        readonly environment?: Readonly<Record<string, string>>;
-        readonly secrets?: readonly string[];
-      }
-    >
-  >;
-  readonly volumes: Readonly<Record<string, unknown>>;
-  readonly secrets: Readonly<Record<string, { readonly file: string }>>;
-}
-
 interface Compose {
   readonly services: Readonly<Record<string, ComposeService>>;
   readonly volumes: Readonly<Record<string, unknown>>;
   readonly networks: Readonly<Record<string, unknown>>;
 }
 
-const compose = parse(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), { merge: true }) as Compose;
+/** As docker compose reads it with an .env that sets only HOST_NAME: `${NAME:-default}` is the default. */
+const source = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
+const interpolated = source
+  .replace(/\$\{HOST_NAME:\?[^}]+\}/g, 'web-1')
+  .replace(/\$\{[A-Z_]+:-([^}]*)\}/g, '$1')
+  .replaceAll('$$', '$');
+const compose = parse(interpolated, { merge: true }) as Compose;
 const services = Object.entries(compose.services);
 const serving = ['alertmanager', 'exporter', 'gateway', 'prometheus', 'relay'] as const;
 
@@ -69,23 +75,62 @@ function flagOf(name: string, flag: string): string | undefined {
 }
 
 describe('docker-compose.yml', () => {
-  test('has the five services, Grafana and the setup', () => {
-    expect(Object.keys(compose.services).sort()).toEqual([...serving, 'grafana', 'setup'].sort());
+  test('has the five services and the setup, and a profile for each other service', () => {
+    expect(
+      services
+        .filter(([, { profiles }]) => profiles === undefined)
+        .map(([name]) => name)
+        .sort(),
+    ).toEqual([...serving, 'setup'].sort());
+    const optional = services.flatMap(([name, { profiles }]) => (profiles === undefined ? [] : [[name, profiles]]));
+    expect(optional).toEqual([
+      ['caddy', ['tls']],
+      ['grafana', ['grafana']],
+      ['postgres', ['postgres']],
+    ]);
   });
+
+  test('.env.example lists every variable with its default, and no other', () => {
+    const example = readFileSync(join(root, '.env.example'), 'utf8');
+    const listed = Object.fromEntries(
+      [...example.matchAll(/^#?([A-Z][A-Z_]+)=(.*)$/gm)].map((match) => [match[1] as string, match[2] as string]),
+    );
+    const defaults = [...source.matchAll(/\$\{([A-Z_]+):[-?]([^}]*)\}/g)].map((match) => [match[1], match[2]] as const);
+    const passed = services.flatMap(([, { environment = {} }]) =>
+      Object.entries(environment).flatMap(([name, value]) => (value === null ? [name] : [])),
+    );
+    const names = new Set([...defaults.map(([name]) => name as string), ...passed, 'COMPOSE_PROFILES']);
+    expect(Object.keys(listed).sort()).toEqual([...names].sort());
+    expect(names.size).toBeGreaterThan(20);
+    for (const [name = '', value] of defaults)
+      if (name !== 'HOST_NAME') expect([name, listed[name]]).toEqual([name, value]);
+    const documented = readFileSync(join(root, 'docs/containers.md'), 'utf8');
+    for (const name of names) expect([name, documented.includes(`\`${name}\``)]).toEqual([name, true]);
+  });
+
+  test.each(services)(
+    '%s: a memory limit, no capability but those that it needs, a read-only root file system',
+    (name, each) => {
+      expect(each.mem_limit).toMatch(/^\d+[mg]$/);
+      if (name === 'postgres') return; // its entrypoint changes to its own user and writes a socket
+      expect([each.read_only, each.cap_drop]).toEqual([true, ['ALL']]);
+    },
+  );
 
   test.each(services)(
     '%s: every file that it mounts is in the repository, every volume declared',
     (_, { volumes = [] }) => {
       for (const volume of volumes) {
-        const source = volume.split(':')[0] as string;
-        if (source.startsWith('./')) expect([source, existsSync(join(root, source))]).toEqual([source, true]);
-        else if (!source.startsWith('/')) expect(Object.keys(compose.volumes)).toContain(source);
+        const place = volume.split(':')[0] as string;
+        if (place === './release') continue; // made by `npm run package`; docker creates an empty folder
+        if (place.startsWith('./')) expect([place, existsSync(join(root, place))]).toEqual([place, true]);
+        else if (!place.startsWith('/')) expect(Object.keys(compose.volumes)).toContain(place);
       }
     },
   );
 
-  test.each(services)('%s: images are pinned to a version', (_, { image }) => {
-    expect(image).toMatch(/:v?\d+\.\d+\.\d+/);
+  test.each(services)('%s: images are pinned to a version', (name, { image }) => {
+    expect(image).toMatch(name === 'postgres' ? /:\d+\.\d+$/ : /:v?\d+\.\d+\.\d+$/);
   });
 
   test.each(services)(
@@ -105,10 +150,13 @@ describe('docker-compose.yml', () => {
         .replace(/=\/data\/[^=]*(password|token)$/, `=${join(root, 'package.json')}`)
         .replace('/etc/hostpulse', join(root, 'deploy', 'compose')),
     );
+    const variables = Object.entries(service(name).environment ?? {}).flatMap(([key, value]) =>
+      value === null ? [] : [[key, value.replace('/etc/hostpulse/key', join(root, 'package.json'))]],
+    );
     const { status, stderr, stdout } = spawnSync(
       process.execPath,
       [join(root, 'bin', 'hostpulse.ts'), ...args, '--check-config'],
-      { encoding: 'utf8', env: { PATH: process.env['PATH'] } },
+      { encoding: 'utf8', env: { PATH: process.env['PATH'], ...Object.fromEntries(variables) } },
     );
     expect({ status, stderr, stdout }).toEqual({
       status: 0,
@@ -140,7 +188,9 @@ describe('docker-compose.yml', () => {
 
   test('every service listens on its port, and its health check uses the port', () => {
     for (const name of serving) {
-      expect([name, flagOf(name, '--web.listen-address')]).toEqual([name, `:${defaultPorts[name]}`]);
+      // The exporter is in the host's network namespace, where only this host may reach it.
+      const address = `${name === 'exporter' ? '127.0.0.1' : ''}:${defaultPorts[name]}`;
+      expect([name, flagOf(name, '--web.listen-address')]).toEqual([name, address]);
       if (name !== 'relay' && name !== 'gateway')
         expect(service(name).healthcheck?.test.join(' ')).toContain(`http://127.0.0.1:${defaultPorts[name]}/-/`);
     }
@@ -151,45 +201,35 @@ describe('docker-compose.yml', () => {
     expect(service(name).healthcheck).toBeUndefined();
   });
 
-  test('only gateway and Grafana are published, on loopback', () => {
+  test('only the gateway is published, and services of profiles', () => {
     const published = services.flatMap(([name, { ports = [] }]) => ports.map((port) => [name, port]));
     expect(published).toEqual([
       ['gateway', `127.0.0.1:${defaultPorts.gateway}:${defaultPorts.gateway}`],
       ['gateway', `127.0.0.1:${defaultPorts.otlp}:${defaultPorts.otlp}`],
+      ['caddy', '443:443'],
+      ['caddy', '80:80'],
       ['grafana', '127.0.0.1:3000:3000'],
     ]);
     expect(flagOf('gateway', '--otlp.grpc-listen-address')).toBe(`:${defaultPorts.otlp}`);
   });
 
-  test('URLs and targets are services and their ports', () => {
+  test('URLs are services and their ports', () => {
     // Alertmanager shares the network namespace of the relay, the exporter that of the host.
-    const reachable = new Set([
-      'prometheus:9090',
-      'relay:9194',
-      'relay:9093',
-      'gateway:9180',
-      'host.docker.internal:9100',
-      '127.0.0.1:9093',
-      '127.0.0.1:9180',
-    ]);
-    const urls = services.flatMap(([, { command = [] }]) =>
-      command.flatMap((each) => /=http:\/\/(.+)$/.exec(each)?.[1] ?? []),
-    );
-    const files = globSync(join(root, 'deploy/compose/targets/*/*.yml'));
-    const targets = files.flatMap((file) =>
-      (parse(readFileSync(file, 'utf8')) as { targets: string[] }[]).flatMap((group) => group.targets),
+    const reachable = ['prometheus:9090', 'relay:9093', '127.0.0.1:9093', '127.0.0.1:9180'];
+    const urls = services.flatMap(([, { command = [], environment = {} }]) =>
+      [...command, ...Object.entries(environment).map(([key, value]) => `${key}=${value ?? ''}`)].flatMap(
+        (each) => /=http:\/\/(.+)$/.exec(each)?.[1] ?? [],
+      ),
     );
     expect(urls.length).toBeGreaterThan(5);
-    expect(targets).toHaveLength(serving.length);
-    for (const place of [...urls, ...targets]) expect(reachable).toContain(place);
+    for (const place of urls) expect(reachable).toContain(place);
   });
 
-  test('every file_sd pattern of prometheus.yml has a targets folder, and every folder a pattern', () => {
-    const patterns = [
-      ...readFileSync(join(root, 'prometheus.yml'), 'utf8').matchAll(/targets\/([a-z]+)\/\*\.yml/g),
-    ].map((match) => match[1] as string);
-    const folders = globSync(join(root, 'deploy/compose/targets/*')).map((path) => path.split('/').at(-1) as string);
-    expect([...new Set(patterns)].sort()).toEqual(folders.sort());
+  test("the exporter's key file is where setup writes it", () => {
+    const [mount = ''] = service('exporter').volumes?.filter((each) => each.startsWith('exporter-config:')) ?? [];
+    expect(mount).toBe('exporter-config:/etc/hostpulse:ro');
+    expect(service('exporter').environment?.['HOSTPULSE_EXPORTER_COLLECTOR_API_KEY_FILE']).toBe('/etc/hostpulse/key');
+    expect(service('setup').volumes).toContain('exporter-config:/data/exporter');
   });
 
   test('the user name is the same everywhere', () => {
@@ -198,46 +238,79 @@ describe('docker-compose.yml', () => {
   });
 });
 
-describe('deploy/compose/postgres.yml', () => {
-  const text = readFileSync(join(root, 'deploy', 'compose', 'postgres.yml'), 'utf8');
-  const overlay = parse(text) as Overlay;
+describe('deploy/compose/setup.sh', () => {
+  const script = readFileSync(join(root, 'deploy/compose/setup.sh'), 'utf8');
+  const folder = mkdtempSync(join(tmpdir(), 'hostpulse-compose-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
 
-  test('adds a database and waits for it', () => {
-    expect(Object.keys(overlay.services)).toEqual(['postgres', 'relay', 'gateway']);
-    for (const name of ['relay', 'gateway']) {
-      expect(Object.keys(compose.services)).toContain(name);
-      expect(overlay.services[name]?.depends_on).toEqual({ postgres: { condition: 'service_healthy' } });
+  /** Runs the script as the service does, with its data in a temporary folder and the programs from their sources. */
+  function setUp(hostName: string): { status: number | null; stderr: string } {
+    mkdirSync(join(folder, 'exporter'), { recursive: true });
+    const here = script.replaceAll('/data', folder).replace('dist/bin/hostpulse.js', join(root, 'bin/hostpulse.ts'));
+    return spawnSync('sh', ['-c', here], {
+      encoding: 'utf8',
+      env: { PATH: `${dirname(process.execPath)}:${process.env['PATH']}`, HOST_NAME: hostName },
+    });
+  }
+
+  test('creates a push key for the host and keeps it; another name gets another key', () => {
+    expect(setUp('web-1').status).toBe(0);
+    const key = (): string => readFileSync(join(folder, 'exporter/key'), 'utf8');
+    const first = key();
+    expect(first).toMatch(/^hp_\S+\n$/);
+    expect(statSync(join(folder, 'exporter/key')).mode & 0o777).toBe(0o600);
+    expect(setUp('web-1').status).toBe(0);
+    expect(key()).toBe(first);
+    expect(setUp('web-2').status).toBe(0);
+    expect(key()).not.toBe(first);
+  });
+
+  test('writes a target for each program into the folders of prometheus.yml, with the name of the host', () => {
+    const patterns = [...readFileSync(join(root, 'prometheus.yml'), 'utf8').matchAll(/targets\/([a-z]+)\/\*\.yml/g)];
+    const jobs = [...new Set(patterns.map((match) => match[1] as string))].sort();
+    expect(readdirSync(join(folder, 'prometheus/targets')).sort()).toEqual(jobs);
+    for (const job of ['alertmanager', 'gateway', 'prometheus', 'relay'] as const) {
+      const file = join(folder, 'prometheus/targets', job, 'compose.yml');
+      const place = job === 'alertmanager' ? 'relay' : job; // Alertmanager is in the network namespace of the relay
+      expect(parse(readFileSync(file, 'utf8'))).toEqual([
+        { targets: [`${place}:${defaultPorts[job]}`], labels: { instance: 'web-2' } },
+      ]);
     }
-    expect(overlay.services['postgres']?.image).toMatch(/:\d+\.\d+$/);
-    expect(overlay.services['postgres']?.networks).toEqual(service('gateway').networks);
-    expect(overlay.services['postgres']?.volumes).toEqual(['postgres-data:/var/lib/postgresql/data']);
-    expect(Object.keys(overlay.volumes)).toEqual(['postgres-data']);
   });
+});
 
-  test('every secret is declared, and excluded from repository and image', () => {
-    const used = Object.values(overlay.services).flatMap(({ secrets = [] }) => secrets);
-    expect(new Set(used)).toEqual(new Set(Object.keys(overlay.secrets)));
-    for (const name of used) expect(overlay.secrets[name]?.file).toBe(`./deploy/compose/${name}`);
-    for (const file of ['.gitignore', '.dockerignore'])
-      expect(readFileSync(join(root, file), 'utf8').split('\n')).toContain('deploy/compose/database-*');
-  });
+describe('PostgreSQL', () => {
+  const documented = readFileSync(join(root, 'docs/containers.md'), 'utf8');
 
-  test.each(['relay', 'gateway'])('%s: the program accepts the URL in the secret as the comment writes it', (name) => {
-    const folder = mkdtempSync(join(tmpdir(), 'hostpulse-compose-'));
-    const url = /printf '(postgres:.*)\\n'/.exec(text)?.[1] ?? '';
-    writeFileSync(join(folder, 'database-url'), `${url.replace('<password>', 'pa55word')}\n`);
-    const environment = Object.entries(overlay.services[name]?.environment ?? {});
-    expect(environment).toHaveLength(1);
-    const env = Object.fromEntries(environment.map(([key, path]) => [key, path.replace('/run/secrets', folder)]));
-    const { status, stdout } = spawnSync(
-      process.execPath,
-      [join(root, 'bin', 'hostpulse.ts'), name, '--print-config'],
-      {
-        encoding: 'utf8',
-        env: { PATH: process.env['PATH'], ...env },
-      },
-    );
-    expect([status, stdout.includes('url: <secret>'), stdout.includes('pa55word')]).toEqual([0, true, false]);
+  test.each(['relay', 'gateway'])(
+    '%s: the program accepts the URL in the secret as docs/containers.md writes it',
+    (name) => {
+      const folder = mkdtempSync(join(tmpdir(), 'hostpulse-compose-'));
+      const url = /printf '(postgres:.*)' "\$password"/.exec(documented)?.[1] ?? '';
+      writeFileSync(join(folder, 'database-url'), url.replace('%s', 'pa55word'));
+      const variable = `HOSTPULSE_${name.toUpperCase()}_DATABASE_URL_FILE`;
+      expect(service(name).environment).toHaveProperty(variable, null);
+      const [, path = ''] =
+        new RegExp(`^#${variable}=(.*)$`, 'm').exec(readFileSync(join(root, '.env.example'), 'utf8')) ?? [];
+      expect(documented).toContain(`${variable}=${path}`);
+      const { status, stdout } = spawnSync(
+        process.execPath,
+        [join(root, 'bin', 'hostpulse.ts'), name, '--print-config'],
+        {
+          encoding: 'utf8',
+          env: { PATH: process.env['PATH'], [variable]: path.replace('/run/secrets/hostpulse', folder) },
+        },
+      );
+      rmSync(folder, { recursive: true });
+      expect([status, stdout.includes('url: <secret>'), stdout.includes('pa55word')]).toEqual([0, true, false]);
+    },
+  );
+
+  test('secrets and settings are excluded from repository and image', () => {
+    expect(readFileSync(join(root, 'deploy/compose/secrets/.gitignore'), 'utf8').split('\n')).toContain('*');
+    const ignored = (file: string): readonly string[] => readFileSync(join(root, file), 'utf8').split('\n');
+    expect(ignored('.gitignore')).toContain('.env');
+    expect(ignored('.dockerignore')).toEqual(expect.arrayContaining(['.env', 'deploy/compose/secrets']));
   });
 });
 
@@ -254,6 +327,20 @@ describe('Dockerfile', () => {
     const sources = [...copied, ...fromBuild].filter((path) => !['node_modules', 'dist'].includes(path));
     expect(sources.length).toBeGreaterThan(4);
     for (const source of sources) expect([source, existsSync(join(root, source))]).toEqual([source, true]);
+  });
+
+  test('copies every file and folder that the programs read beside their code', () => {
+    const programs = globSync('{bin,common,exporter,ingest-gateway,alert-relay,stack}/**/*.ts', { cwd: root });
+    const read = programs.flatMap((path) =>
+      [...readFileSync(join(root, path), 'utf8').matchAll(/join\(packageRoot\(\), ('[^()]+')\)/g)].map((match) =>
+        (match[1] as string).replaceAll("'", '').split(', ').join('/'),
+      ),
+    );
+    expect(read).toEqual(expect.arrayContaining(['deploy/agent/install.sh', 'grafana/dashboards', 'dist/console']));
+    for (const path of read) {
+      if (path.startsWith('dist/') || path.startsWith('data/')) continue;
+      expect(dockerfile).toMatch(new RegExp(`^COPY --from=build .*/build/${path}[ ]`, 'm'));
+    }
   });
 
   test('installs exactly what package-lock.json lists', () => {

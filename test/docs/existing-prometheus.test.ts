@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { metricByName } from '../../common/catalogue/metrics.ts';
-import { currentExpression, recordingExpression } from '../../common/catalogue/tiers.ts';
+import { currentExpression, recordingExpression } from '../../common/catalogue/promql.ts';
 import { fleetOf, holdSeconds } from '../../rules/fleet.ts';
 import { binaryPath } from '../support/binaries.ts';
 

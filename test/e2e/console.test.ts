@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { quickRanges } from '../../common/dashboard/conventions.ts';
-import { resolveRange } from '../../console/dashboard/interval.ts';
+import { rangeOf } from '../../console/dashboard/view-state.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { type ConsolePage, openConsole, type PageCall } from '../support/console-page.ts';
 import { dashboards } from '../support/dashboards.ts';
@@ -64,7 +64,7 @@ describe.each(dashboards.map((dashboard) => [dashboard.uid, dashboard] as const)
       const { page } = console;
       await console.open(`/d/${uid}?from=${from}&to=now&var-instance=${wholeHost}&refresh=`);
       expect(await page.getByRole('button', { name: `Time range: ${label}` }).count()).toBe(1);
-      const range = resolveRange(from, 'now', fleet.endMs);
+      const range = rangeOf({ from, to: 'now' }, fleet.endMs);
       const selection = await evaluate(fleet.url, dashboard, range, { instance: [wholeHost] });
       const asked = requestsOf(dashboard, range, selection);
       const calls = console.takeCalls();

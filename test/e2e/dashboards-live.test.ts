@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { quickRanges } from '../../common/dashboard/conventions.ts';
-import { resolveRange } from '../../console/dashboard/interval.ts';
+import { rangeOf } from '../../console/dashboard/view-state.ts';
 import { builtProgram } from '../support/binaries.ts';
 import { dashboards } from '../support/dashboards.ts';
 import { eventually } from '../support/eventually.ts';
@@ -77,7 +77,7 @@ describe.each(quickRanges)('$label', ({ from }) => {
   test.each(dashboards.map((dashboard) => [dashboard.uid, dashboard] as const))(
     '%s: no query is empty',
     async (_, dashboard) => {
-      const range = resolveRange(from, 'now', Date.now());
+      const range = rangeOf({ from, to: 'now' }, Date.now());
       const selection = await evaluate(prometheus.url, dashboard, range);
       expect(selection.get('instance')?.options).toEqual(['live']);
       const asked = requestsOf(dashboard, range, selection);

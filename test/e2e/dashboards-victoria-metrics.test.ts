@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { chooseTier } from '../../common/catalogue/tier-choice.ts';
 import { quickRanges, tierOff } from '../../common/dashboard/conventions.ts';
-import { resolveRange } from '../../console/dashboard/interval.ts';
+import { rangeOf } from '../../console/dashboard/view-state.ts';
 import { binaryPath } from '../support/binaries.ts';
 import { dashboards } from '../support/dashboards.ts';
 import { answerOf, eachOf, evaluate, requestsOf } from '../support/panel-answers.ts';
@@ -41,7 +41,7 @@ afterAll(async () => {
 }, 60_000);
 
 test.each(quickRanges)('$label', async ({ from }) => {
-  const range = resolveRange(from, 'now', endMs);
+  const range = rangeOf({ from, to: 'now' }, endMs);
   const choice = chooseTier({ startMs: range.fromMs, endMs, nowMs: endMs });
   const asked = await eachOf(dashboards, async (dashboard) => {
     const selection = await evaluate(url, dashboard, range, { instance: ['web-1'] });

@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { chooseTier } from '../../common/catalogue/tier-choice.ts';
 import { quickRanges, tierOff } from '../../common/dashboard/conventions.ts';
-import { resolveRange, type TimeRange } from '../../console/dashboard/interval.ts';
-import type { Selection } from '../../console/dashboard/model.ts';
-import { annotationRequest, marksOf } from '../../console/dashboard/queries/panel-queries.ts';
+import type { Selection, TimeRange } from '../../console/dashboard/model.ts';
+import { annotationRequest, marksOf } from '../../console/dashboard/queries/marks.ts';
+import { rangeOf } from '../../console/dashboard/view-state.ts';
 import { dashboardOf, dashboards } from '../support/dashboards.ts';
 import {
   alertBeganMs,
@@ -38,7 +38,7 @@ afterAll(async () => {
 }, 60_000);
 
 function last(from: string): TimeRange {
-  return resolveRange(from, 'now', fleet.endMs);
+  return rangeOf({ from, to: 'now' }, fleet.endMs);
 }
 
 function tierOf(selection: Selection): readonly string[] {

@@ -6,10 +6,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { metrics } from '../../common/catalogue/metrics.ts';
-import { operationsOf, recordedTierNames, recordingName } from '../../common/catalogue/tiers.ts';
-import { resolveRange } from '../../console/dashboard/interval.ts';
+import { metrics, operationsOf, recordingName } from '../../common/catalogue/metrics.ts';
+import { recordedTierNames } from '../../common/catalogue/tiers.ts';
 import { parseDashboard } from '../../console/dashboard/parse-dashboard.ts';
+import { rangeOf } from '../../console/dashboard/view-state.ts';
 import { type CliResult, runCli } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { type NodeExporter, startNodeExporter } from '../support/node-exporter.ts';
@@ -112,7 +112,7 @@ describe.each(['now-5m', 'now-1h', 'now-6h', 'now-7d', 'now-30d'])('from %s', (f
   test('every query of every dashboard has data', async () => {
     const boards = Object.values(read('dashboards')).map((text) => parseDashboard(JSON.parse(text)));
     expect(boards).toHaveLength(6);
-    const range = resolveRange(from, 'now', Date.now());
+    const range = rangeOf({ from, to: 'now' }, Date.now());
     for (const board of boards) {
       const selection = await evaluate(prometheus.url, board, range);
       expect(selection.get('job')?.options).toEqual([job]);

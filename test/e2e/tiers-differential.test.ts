@@ -3,8 +3,8 @@
  * counters with resets, gauges, lost samples, a gap, hosts that appear and disappear, an agent that pushes dotted names.
  */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type CatalogueMetric, metrics } from '../../common/catalogue/metrics.ts';
-import { type Operation, operationsOf, recordingName } from '../../common/catalogue/tiers.ts';
+import { type CatalogueMetric, metrics, operationsOf, recordingName } from '../../common/catalogue/metrics.ts';
+import { type Operation } from '../../common/catalogue/tiers.ts';
 import { queryRaw } from '../../common/prometheus/query.ts';
 import { evaluate, keyOf, orElse, type TruthReading, type TruthSample } from '../support/expression-truth.ts';
 import { createRandom } from '../support/random.ts';

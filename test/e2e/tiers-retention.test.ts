@@ -1,9 +1,8 @@
 /** The retention job on a month of data in a real Prometheus, while samples arrive and queries run. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { matcher } from '../../common/catalogue/expression.ts';
 import { metrics } from '../../common/catalogue/metrics.ts';
-import { historyExpression } from '../../common/catalogue/tiers.ts';
+import { historyExpression, matcher } from '../../common/catalogue/promql.ts';
 import { createLog } from '../../common/program/log.ts';
 import { queryInstant, queryRange, queryRaw } from '../../common/prometheus/query.ts';
 import { claimLease, releaseLease } from '../../common/store/leases.ts';

@@ -111,7 +111,9 @@ describe('the web flags', () => {
     const argv = ['--web.listen-address', 'nonsense', '--web.max-requests', '-1'];
     const file = 'web: {telemetry_path: metrics}\ncollecter: {}\nmetrics:\n  cpu: {per_cpu: maybe}\n';
     expect(problemsOf({ argv, file, environment: { HOSTPULSE_EXPORTER_WEB_DISABLE_EXPORTER_METRICS: 'si' } })).toEqual([
-      expect.stringMatching(/^exporter.yml:2: collecter: expected a known key \(collector, .*\), got "collecter"$/),
+      expect.stringMatching(
+        /^exporter.yml:2: collecter: expected a known key \(collector, .*\), got "collecter"; did you mean "collector"\?$/,
+      ),
       expect.stringMatching(/^--web.listen-address: expected an address such as :9100.*, got "nonsense"$/),
       expect.stringMatching(
         /^exporter.yml:1: web.telemetry_path: expected a path that starts with a slash.*, got "metrics"$/,

@@ -55,7 +55,10 @@ describe('flags of collectors', () => {
         const { flag: spelling } = exporterSettings[`flag:${name}.${flag}`] as { readonly flag: string };
         const argv = isSwitch ? [`--${spelling}`] : [`--${spelling}`, value];
         expect(flagsOf(name, load({ argv }))[flag]).toBe(value);
-        const key = flag.replaceAll('-', '_').replaceAll('.', '_');
+        const key = flag
+          .replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+          .replaceAll('-', '_')
+          .replaceAll('.', '_');
         const environment = { [`HOSTPULSE_EXPORTER_COLLECTORS_${name}_${key}`.toUpperCase()]: value };
         expect(flagsOf(name, load({ environment }))[flag]).toBe(value);
         const file = `collectors: {${name}: {${key}: ${JSON.stringify(value)}}}`;

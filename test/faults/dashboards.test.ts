@@ -1,7 +1,7 @@
 /** Every query of every dashboard on all points of 30 days of 20 hosts. Prints the samples read by the most expensive query. */
 import { expect, test } from '@jest/globals';
 import { quickRanges } from '../../common/dashboard/conventions.ts';
-import { resolveRange } from '../../console/dashboard/interval.ts';
+import { rangeOf } from '../../console/dashboard/view-state.ts';
 import { dashboards } from '../support/dashboards.ts';
 import { startFleet } from '../support/fleet-queries.ts';
 import { evaluate } from '../support/panel-answers.ts';
@@ -12,7 +12,7 @@ test(
     const fleet = await startFleet({ isFull: true });
     try {
       for (const { label, from } of quickRanges) {
-        const range = resolveRange(from, 'now', fleet.endMs);
+        const range = rangeOf({ from, to: 'now' }, fleet.endMs);
         for (const dashboard of dashboards) {
           const beganMs = performance.now();
           const selection = await evaluate(fleet.url, dashboard, range);

@@ -1,34 +1,15 @@
 /** A gateway whose disk is full: pushes get 503 with the cause, keys go on working for reads, and all is well once there is space. */
-import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import { startGateway } from '../support/gateway.ts';
-
-/** Mounts a small file system, which takes root, and unmounts it after `use`. */
-async function onSmallDisk(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'hostpulse-small-disk-'));
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', folder]);
-  try {
-    await use(folder);
-  } finally {
-    execFileSync('umount', [folder]);
-    rmSync(folder, { recursive: true });
-  }
-}
-
-function fill(path: string): void {
-  expect(() => {
-    for (;;) appendFileSync(path, Buffer.alloc(64 * 1024));
-  }).toThrow('ENOSPC');
-}
+import { fillDisk, onSmallDisk } from '../support/small-disk.ts';
 
 test(
   'pushes get 503 with the first cause, keys work for reads, and space ends it',
   () =>
-    onSmallDisk(async (folder) => {
+    onSmallDisk(8, async (folder) => {
       const gateway = await startGateway({ databasePath: join(folder, 'hostpulse.db') });
       try {
         const keys = [
@@ -48,7 +29,7 @@ test(
         }));
         const push = (key: string | undefined) => ask(key, '/api/v1/metrics/collect', { host: 'a', metrics });
         expect((await push(keys[0])).status).toBe(202);
-        fill(join(folder, 'fill'));
+        fillDisk(join(folder, 'fill'));
         const refused = await eventually({ what: 'a refused push', limitMs: 60_000, pollMs: 10 }, async () => {
           const response = await push(keys[0]);
           return response.status === 202 ? undefined : response;

@@ -6,15 +6,19 @@
  * rewritten block for an in-order one and skips its time range in the write-ahead log. The test takes three to eight minutes,
  * because Prometheus has to write real blocks.
  */
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { queryRaw } from '../../common/prometheus/query.ts';
+import {
+  identifySamples,
+  type ScrapeTarget,
+  seriesAt,
+  startScrapeTarget,
+  storedSamples,
+} from '../support/counted-samples.ts';
 import { dayMs } from '../support/month.ts';
 import { createRandom } from '../support/random.ts';
-import { type TestSeries, writeSeries } from '../support/raw-series.ts';
+import { writeSeries } from '../support/raw-series.ts';
 import { startTierHarness, type TierHarness } from '../support/tier-harness.ts';
 import { readBlocks, type TsdbBlock } from '../support/tsdb-blocks.ts';
 
@@ -28,18 +32,14 @@ const late = { fromMs: 20_000, toMs: 120_000 } as const;
 const losesHint = /^2\.([0-4]?\d|5[0-2])\./;
 const formationLimitMs = 12 * 60_000;
 const scrapedName = 'node_load15';
-let target: Server;
+let target: ScrapeTarget;
 let harness: TierHarness;
 
 beforeAll(async () => {
-  process.stdout.write(`SEED=${seed}\n`);
-  target = createServer((_request, response) => {
-    response.setHeader('Content-Type', 'text/plain; version=0.0.4');
-    response.end(`${scrapedName} ${Date.now() % 1_000}\n`);
-  });
-  await new Promise<void>((resolve) => target.listen(0, '127.0.0.1', resolve));
+  process.stderr.write(`SEED=${seed}\n`);
+  target = await startScrapeTarget(scrapedName);
   harness = await startTierHarness({
-    targets: [`127.0.0.1:${(target.address() as AddressInfo).port}`],
+    targets: [target.address],
     periods: { rawMs: dayMs, minuteMs: 7 * dayMs, otherMs, lateMs: 0 },
     now: Date.now,
     flags: ['--storage.tsdb.min-block-duration=2m', '--storage.tsdb.max-block-duration=18m'],
@@ -48,8 +48,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await harness.stop();
-  target.closeAllConnections();
-  target.close();
+  target.stop();
 });
 
 test('a restart after the prune loses no sample', async () => {
@@ -57,17 +56,17 @@ test('a restart after the prune loses no sample', async () => {
   const written = await writeUntilNewestIsOutOfOrder(startMs + formationLimitMs);
   const report = await harness.nightly.prune({ mode: 'delete' });
   expect([...new Set(report.days.map(({ tier }) => tier))]).toEqual(['other']);
-  expect(await storedSamples(startMs, keptNames)).toEqual(written);
+  expect(await stored(startMs, keptNames)).toEqual(written);
 
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    const scraped = await storedSamples(startMs, [scrapedName]);
+    const scraped = await stored(startMs, [scrapedName]);
     expect(scraped.length).toBeGreaterThan(60);
     await harness.prometheus.stop(signal);
     await harness.prometheus.start();
-    const stored = new Set(await storedSamples(startMs, [...keptNames, scrapedName]));
-    const lost = [written, scraped].map((samples) => samples.filter((sample) => !stored.has(sample)).length);
+    const found = new Set(await stored(startMs, [...keptNames, scrapedName]));
+    const lost = [written, scraped].map((samples) => samples.filter((sample) => !found.has(sample)).length);
     const counts = [written.length, scraped.length];
-    process.stdout.write(
+    process.stderr.write(
       `${signal}: of ${counts.join(' pushed and ')} scraped samples, ${lost.join(' and ')} lost; cleaning ${report.cleaning?.kind}\n`,
     );
     expect({ signal, counts, lost }).toEqual({ signal, counts, lost: [0, 0] });
@@ -85,22 +84,13 @@ async function writeUntilNewestIsOutOfOrder(limitMs: number): Promise<readonly s
     if (nowMs > limitMs) throw new Error('expected an out-of-order block to be the newest within 12 minutes');
     const lateMs = nowMs - late.fromMs - random.below(late.toMs - late.fromMs);
     for (const timeMs of [nowMs, lateMs]) {
-      const series = samplesAt(timeMs);
+      const series = seriesAt(timeMs, hosts, [...keptNames, deletedName]);
       await writeSeries(harness.prometheus.url, series);
-      for (const each of series) for (const sample of identify(each)) written.add(sample);
+      for (const each of series) for (const sample of identifySamples(each)) written.add(sample);
     }
     await sleep(1_000);
   }
   return ofKeptNames([...written]);
-}
-
-function samplesAt(timeMs: number): readonly TestSeries[] {
-  return hosts.flatMap((instance) =>
-    [...keptNames, deletedName].map((name) => ({
-      labels: { __name__: name, job: 'node', instance },
-      points: [[timeMs, timeMs % 1_000] as const],
-    })),
-  );
 }
 
 /** Whether an out-of-order block ends later than every in-order one, and begins early enough for the prune to delete from it. */
@@ -113,14 +103,8 @@ async function isNewestOutOfOrder(): Promise<boolean> {
   return inOrder.length > 0 && newest.some(({ minTimeMs }) => minTimeMs < Date.now() - 2 * otherMs);
 }
 
-async function storedSamples(startMs: number, names: readonly string[]): Promise<readonly string[]> {
-  const selector = `{__name__=~"${names.join('|')}"}`;
-  const range = { startMs: startMs - late.toMs, endMs: Date.now() };
-  return (await queryRaw(harness.connection, { selector, ...range })).flatMap(identify).sort();
-}
-
-function identify({ labels, points }: TestSeries): readonly string[] {
-  return points.map(([timeMs, value]) => `${labels['__name__']} ${labels['instance']} ${timeMs} ${value}`);
+function stored(startMs: number, names: readonly string[]): Promise<readonly string[]> {
+  return storedSamples(harness.connection, startMs - late.toMs, names);
 }
 
 function ofKeptNames(samples: readonly string[]): readonly string[] {

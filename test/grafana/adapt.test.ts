@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { matcher } from '../../common/catalogue/expression.ts';
+import { matcher } from '../../common/catalogue/promql.ts';
 import { parseDashboard } from '../../console/dashboard/parse-dashboard.ts';
 import { adaptDashboard, readDashboardsFor } from '../../grafana/adapt.ts';
 import { type RawDashboard, rawDashboards } from '../support/dashboards.ts';

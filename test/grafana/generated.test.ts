@@ -1,6 +1,6 @@
 /** Ids, grid, variables and links: mistakes that Grafana accepts silently and shows wrongly. */
 import { describe, expect, test } from '@jest/globals';
-import { referencesIn } from '../../console/dashboard/queries/variables.ts';
+import { referencesIn } from '../../console/dashboard/queries/panel-queries.ts';
 import { hostAlerts } from '../../rules/host-alerts.ts';
 import { drawnPanels, type RawPanel, rawDashboards } from '../support/dashboards.ts';
 

@@ -2,10 +2,11 @@
  * Debian machines with systemd, booted by systemd-nspawn on a bridge of this host. The base system comes from debootstrap and is
  * kept below data/machines. Needs root.
  */
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, type StdioOptions, spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { debianKeyring } from '../../scripts/tools/machine-tools.ts';
 
 export interface Machine {
   readonly name: string;
@@ -31,18 +32,29 @@ export interface MachineOptions {
   readonly mounts?: Readonly<Record<string, string>>;
 }
 
-const packages = 'systemd,systemd-sysv,dbus,ca-certificates,curl,wget,sudo,iproute2,nginx-light,libatomic1';
+/** Packages of a server beside the minimal system. */
+const packages = 'systemd,systemd-sysv,dbus,iproute2,ca-certificates,curl,sudo';
+/** Packages that apt finds in its cache on machines without internet: what the packages of hostpulse depend on, wget, nginx. */
+const cached = ['libatomic1', 'libgcc-s1', 'libstdc++6', 'wget', 'nginx-light'];
 const bootLimitMs = 180_000;
 
 /** Returns the folder of the base system. Runs debootstrap once. */
 export function ensureBase(folder: string): string {
   const base = join(folder, 'debian-base');
   if (existsSync(base)) return base;
+  process.stderr.write(`hostpulse: creating a minimal Debian in ${base} (once, three minutes)\n`);
   mkdirSync(folder, { recursive: true });
   const partial = `${base}.partial`;
   rmSync(partial, { recursive: true, force: true });
-  const args = ['--variant=minbase', `--include=${packages}`, 'bookworm', partial];
-  execFileSync('debootstrap', args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const stdio: StdioOptions = ['ignore', 'ignore', 'inherit'];
+  const args = ['--variant=minbase', `--include=${packages}`, `--keyring=${debianKeyring()}`, 'bookworm', partial];
+  execFileSync('debootstrap', args, { stdio });
+  execFileSync('chroot', [partial, 'apt-get', '-qq', 'update'], { stdio });
+  execFileSync(
+    'chroot',
+    [partial, 'apt-get', '-qq', '--yes', '--no-install-recommends', '--download-only', 'install', ...cached],
+    { stdio },
+  );
   renameSync(partial, base);
   return base;
 }
@@ -68,7 +80,6 @@ export async function bootMachine(options: MachineOptions): Promise<Machine> {
   // Sorted before systemd's own file for host0, which asks for an address by DHCP.
   writeFileSync(join(root, 'etc/systemd/network/10-host0.network'), network);
   execFileSync('chroot', [root, 'systemctl', 'enable', '-q', 'systemd-networkd']);
-  execFileSync('chroot', [root, 'systemctl', 'disable', '-q', 'nginx'], { stdio: 'ignore' });
   const binds = Object.entries(mounts).map(([place, source]) => `--bind-ro=${source}:${place}`);
   const args = [
     '-q',

@@ -1,50 +1,40 @@
 /**
- * `npm run test:packages`: builds the agent's packages for Linux twice and compares the bytes, checks their sizes, and runs the
- * unpacked agents: that of x64 with a scrape, a password and a stop; that of arm64 under QEMU with a scrape. Arguments select
- * packages: `npm run test:packages -- agent-linux-x64`.
+ * `npm run test:packages`: builds the packages twice and compares the bytes, checks sizes and contents, and runs the unpacked
+ * programs: the agent of x64 with a scrape, a password and a stop; that of arm64 under QEMU with a scrape; the command of the server.
+ * Arguments select packages: `npm run test:packages -- agent-linux-x64`; `all` adds those of macOS and Windows and the server's for arm64.
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { hashSync } from 'bcryptjs';
 import { run } from '../../scripts/run-command.ts';
 import { arm64Libraries, ensureQemu } from '../../scripts/tools/qemu.ts';
+import { checkDeb, checkRpm, sizeOf, unpackArchive } from './package-files.ts';
+import { createReport, expectAtMost, expectEqual } from './report.ts';
+import { runAgent } from './run-agent.ts';
 
-const maxArchiveBytes = 32e6;
-const maxInstalledBytes = 120e6;
-const startLimitMs = 120_000;
+const maxAgentPackageBytes = 32e6;
+const maxInstalledAgentBytes = 120e6;
+const maxStartMs = 500;
+/** The fastest start counts: other programs of this machine slow down the others. */
+const starts = 5;
 
 const root = join(import.meta.dirname, '..', '..');
 const folder = mkdtempSync(join(tmpdir(), 'hostpulse-packages-'));
-const all = ['agent-linux-x64', 'deb-linux-x64', 'agent-linux-arm64', 'deb-linux-arm64'];
+const ofLinux = ['agent', 'deb', 'rpm'].flatMap((kind) => ['x64', 'arm64'].map((cpu) => `${kind}-linux-${cpu}`));
+const standard = [...ofLinux, 'server-linux-x64', 'server-deb-linux-x64'];
+const others = [
+  'agent-darwin-x64',
+  'agent-darwin-arm64',
+  'agent-win-x64',
+  'server-linux-arm64',
+  'server-deb-linux-arm64',
+];
 const given = process.argv.slice(2);
-const names = given.length === 0 ? all : given;
-let passed = 0;
-let failed = 0;
-
-async function check(name: string, act: () => Promise<string | undefined> | string | undefined): Promise<void> {
-  try {
-    const detail = await act();
-    passed += 1;
-    process.stdout.write(`ok      ${name}${detail === undefined ? '' : `: ${detail}`}\n`);
-  } catch (error) {
-    failed += 1;
-    process.stdout.write(`FAILED  ${name}: ${Error.isError(error) ? error.message : String(error)}\n`);
-  }
-}
-
-function expectEqual(got: unknown, expected: unknown): undefined {
-  if (got !== expected) throw new Error(`expected ${String(expected)}, got ${String(got)}`);
-}
-
-function expectAtMost(bytes: number, limit: number): string {
-  if (bytes > limit) throw new Error(`expected at most ${limit / 1e6} MB, got ${(bytes / 1e6).toFixed(1)} MB`);
-  return `${(bytes / 1e6).toFixed(1)} MB`;
-}
+const names = given.length === 0 ? standard : given[0] === 'all' ? [...standard, ...others] : given;
+const { check, finish } = createReport();
 
 const digest = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
 
@@ -52,70 +42,64 @@ async function build(out: string): Promise<readonly string[]> {
   const only = names.flatMap((name) => ['--only', name]);
   await run(process.execPath, [join(root, 'scripts', 'launch.cjs'), 'package', ...only, '--out', out]);
   return readdirSync(out)
-    .filter((name) => name.startsWith('hostpulse-agent'))
+    .filter((name) => name.startsWith('hostpulse'))
     .sort();
 }
 
-function unpack(archive: string, platform: string): string {
-  const target = join(folder, platform);
-  mkdirSync(target);
-  execFileSync('tar', ['xzf', archive, '-C', target, '--strip-components=1']);
-  return target;
-}
-
-function sizeOf(path: string): number {
-  const stat = statSync(path);
-  if (!stat.isDirectory()) return stat.size;
-  return readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0);
-}
-
-interface Scraped {
-  readonly status: number;
-  readonly text: string;
-}
-
-function scrape(socketPath: string, auth?: string): Promise<Scraped> {
-  return new Promise((resolve, reject) => {
-    const options = { socketPath, path: '/metrics', ...(auth !== undefined && { auth }) };
-    const sent = request(options, (response) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
-    });
-    sent.on('error', reject).end();
+async function checkAgent(own: string): Promise<void> {
+  const agent = join(own, 'hostpulse-agent');
+  await check('the unpacked agent is small', () => expectAtMost(sizeOf(own), maxInstalledAgentBytes));
+  await check('the agent starts, is scraped and stops', async () => {
+    const times: number[] = [];
+    for (let at = 0; at < starts; at += 1) times.push(await runAgent([agent]));
+    const fastestMs = Math.min(...times);
+    if (fastestMs > maxStartMs) throw new Error(`the first answer came after ${fastestMs} ms, expected ${maxStartMs}`);
+    return `${fastestMs.toFixed(0)} ms to the first answer`;
+  });
+  const webConfig = join(folder, 'web.yml');
+  writeFileSync(webConfig, `basic_auth_users: {ops: '${hashSync('secret', 4)}'}\n`);
+  await check('the agent compares passwords', async () => {
+    await runAgent([agent], { flags: [`--web.config.file=${webConfig}`], auth: 'ops:secret' });
+    return undefined;
+  });
+  await check('the agent checks its configuration', () => {
+    execFileSync(agent, [`--config.file=${join(own, 'agent.yml')}`, '--check-config'], { stdio: 'ignore' });
+    return undefined;
   });
 }
 
-/** Starts the agent on a socket, scrapes it, and stops it. Returns the time from the start to the first answer. */
-async function runAgent(
-  [command, ...args]: readonly [string, ...string[]],
-  { flags = [], auth }: { readonly flags?: readonly string[]; readonly auth?: string } = {},
-): Promise<string> {
-  const socket = join(folder, `${passed + failed}.sock`);
-  const startedAt = performance.now();
-  const child = spawn(command, [...args, `--web.listen-address=unix:${socket}`, '--log.level=warn', ...flags], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-  const exited = new Promise<number | null>((resolve) => child.on('exit', resolve));
+async function checkArm64Agent(own: string): Promise<void> {
+  let qemu: string;
   try {
-    let answer: Scraped | undefined;
-    while (answer === undefined) {
-      answer = await scrape(socket, auth).catch(() => undefined);
-      if (child.exitCode !== null) throw new Error(`the agent ended with exit code ${child.exitCode}`);
-      if (performance.now() - startedAt > startLimitMs) throw new Error(`no answer within ${startLimitMs / 1000} s`);
-      if (answer === undefined) await sleep(5);
-    }
-    const elapsedMs = performance.now() - startedAt;
-    expectEqual(answer.status, 200);
-    for (const name of ['node_load1', 'node_memory_MemTotal_bytes', 'hostpulse_build_info'])
-      if (!answer.text.includes(`\n${name}`)) throw new Error(`the answer has no ${name}`);
-    if (auth !== undefined) expectEqual((await scrape(socket, 'ops:wrong')).status, 401);
-    child.kill('SIGTERM');
-    expectEqual(await exited, 0);
-    return `${elapsedMs.toFixed(0)} ms to the first answer`;
-  } finally {
-    child.kill('SIGKILL');
+    qemu = ensureQemu();
+  } catch (error) {
+    process.stdout.write(
+      `skipped the arm64 agent: QEMU cannot be had: ${Error.isError(error) ? error.message : String(error)}\n`,
+    );
+    return;
   }
+  await check('the arm64 agent starts under QEMU, is scraped and stops', async () => {
+    const elapsedMs = await runAgent([qemu, '-L', arm64Libraries, join(own, 'hostpulse-agent')]);
+    return `${elapsedMs.toFixed(0)} ms to the first answer`;
+  });
+}
+
+/** Runs the command of the archive, which finds its Node, and its Prometheus. */
+async function checkServer(own: string): Promise<void> {
+  const version = (command: string): string => execFileSync(join(own, command), ['--version'], { encoding: 'utf8' });
+  await check("the server's command runs", () => version('deploy/hostpulse').trim());
+  await check("the server's Prometheus runs", () => version('programs/usr/bin/prometheus').split('\n')[0]);
+  await check(
+    "the server's Alertmanager runs",
+    () => version('programs/usr/bin/prometheus-alertmanager').split('\n')[0],
+  );
+  await check('the server has the agents of its version', () => readdirSync(join(own, 'agents')).join(', '));
+  await check('the server has the licences of its programs', () => {
+    const licences = readFileSync(join(own, 'THIRD-PARTY-LICENSES'), 'utf8');
+    for (const name of ['Node.js', 'prometheus 3', 'prometheus-alertmanager', 'express 5'])
+      if (!licences.includes(`\n${name}`) && !licences.startsWith(name)) throw new Error(`no licence of ${name}`);
+    return undefined;
+  });
 }
 
 try {
@@ -125,41 +109,29 @@ try {
   await check('every package is built', () => expectEqual(files.length, names.length) ?? files.join(', '));
   await build(second);
   for (const file of files) {
+    const built = join(first, file);
     await check(`${file} has the same bytes when it is built again`, () =>
-      expectEqual(digest(join(second, file)), digest(join(first, file))),
+      expectEqual(digest(join(second, file)), digest(built)),
     );
-    await check(`${file} is small`, () => expectAtMost(statSync(join(first, file)).size, maxArchiveBytes));
+    const limit = file.startsWith('hostpulse-agent') ? maxAgentPackageBytes : Number.POSITIVE_INFINITY;
+    await check(`${file} is small`, () => expectAtMost(statSync(built).size, limit));
+    if (file.endsWith('.deb')) await check(`${file} is complete`, () => checkDeb(built));
+    if (file.endsWith('.rpm'))
+      await check(`${file} is installed and removed by rpm`, () => checkRpm(built, join(folder, `root-${file}`)));
   }
+  rmSync(second, { recursive: true });
   await check('SHA256SUMS fits the packages', () => {
     execFileSync('sha256sum', ['--check', '--quiet', 'SHA256SUMS'], { cwd: first });
     return undefined;
   });
-  const archiveOf = (platform: string): string =>
-    join(first, files.find((file) => file.endsWith(`${platform}.tar.gz`)) as string);
-  if (names.includes('agent-linux-x64')) {
-    const own = unpack(archiveOf('linux-x64'), 'x64');
-    const agent = join(own, 'hostpulse-agent');
-    await check('the unpacked agent is small', () => expectAtMost(sizeOf(own), maxInstalledBytes));
-    await check('the agent starts, is scraped and stops', () => runAgent([agent]));
-    const webConfig = join(folder, 'web.yml');
-    writeFileSync(webConfig, `basic_auth_users: {ops: '${hashSync('secret', 4)}'}\n`);
-    await check('the agent compares passwords', () =>
-      runAgent([agent], { flags: [`--web.config.file=${webConfig}`], auth: 'ops:secret' }),
-    );
-    await check('the agent checks its configuration', () => {
-      execFileSync(agent, [`--config.file=${join(own, 'agent.yml')}`, '--check-config'], { stdio: 'ignore' });
-      return undefined;
-    });
-  }
-  if (names.includes('agent-linux-arm64')) {
-    const arm64 = unpack(archiveOf('linux-arm64'), 'arm64');
-    const qemu = ensureQemu();
-    await check('the arm64 agent starts under QEMU, is scraped and stops', () =>
-      runAgent([qemu, '-L', arm64Libraries, join(arm64, 'hostpulse-agent')]),
-    );
-  }
+  const unpack = (pattern: RegExp): string => {
+    const file = files.find((name) => pattern.test(name)) as string;
+    return unpackArchive(join(first, file), join(folder, file.replace('.tar.gz', '')));
+  };
+  if (names.includes('agent-linux-x64')) await checkAgent(unpack(/^hostpulse-agent-.*linux-x64\.tar\.gz$/));
+  if (names.includes('agent-linux-arm64')) await checkArm64Agent(unpack(/^hostpulse-agent-.*linux-arm64\.tar\.gz$/));
+  if (names.includes('server-linux-x64')) await checkServer(unpack(/^hostpulse-\d.*linux-x64\.tar\.gz$/));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-process.stdout.write(`${passed} passed, ${failed} failed\n`);
-if (failed > 0) process.exitCode = 1;
+if (!finish()) process.exitCode = 1;

@@ -34,12 +34,18 @@ describe('version', () => {
     for (const heading of headings.slice(1)) expect(heading).toMatch(/^\d+\.\d+\.\d+ \(\d{4}-\d{2}-\d{2}\)$/);
   });
 
+  test('the Helm chart has it', () => {
+    const chart = read('deploy/helm/hostpulse/Chart.yaml');
+    expect(chart).toContain(`\nversion: ${manifest.version}\n`);
+    expect(chart).toContain(`\nappVersion: "${manifest.version}"\n`);
+  });
+
   test('SECURITY.md supports its minor release', () => {
     expect(read('SECURITY.md')).toContain(`(${manifest.version.split('.').slice(0, 2).join('.')}.x)`);
   });
 
   test('every image of hostpulse that a deployment names has it', () => {
-    const files = ['docker-compose.yml', ...globSync('deploy/**/*.{yml,yaml,md}', { cwd: root })];
+    const files = ['docker-compose.yml', 'docs/containers.md', ...globSync('deploy/**/*.{yml,yaml,md}', { cwd: root })];
     const tags = files.flatMap((file) =>
       [...read(file).matchAll(/\bhostpulse:(\d[\w.]*\w)/g)].map((match) => match[1]),
     );
@@ -85,8 +91,8 @@ describe('package', () => {
       'bench/exporter.ts',
       'bin/hostpulse.ts',
       'data/admin-key',
-      'deploy/compose/database-password',
-      'deploy/compose/database-url',
+      'deploy/compose/secrets/database-password',
+      'deploy/compose/secrets/database-url',
       'dist/bench/exporter.js',
       'grafana/dashboards/.lint',
       'rules/alert.ts',

@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -53,6 +62,22 @@ describe('prometheus.yml', () => {
     });
     expect(readFileSync(join(repository, 'prometheus.yml'), 'utf8')).not.toMatch(/static_configs|localhost|:\d{4}/);
   });
+});
+
+test('no alert of the rule tests has a file path as a label, except mount points and devices', () => {
+  const names = readdirSync(join(repository, 'rules')).filter((name) => name.endsWith('.test.yaml'));
+  const text = names.map((name) => readFileSync(join(repository, 'rules', name), 'utf8')).join('\n');
+  const alerts = [...text.matchAll(/'ALERTS\{(.+)\}'/g)].flatMap(([, labels]) => [
+    ...(labels ?? '').matchAll(/(\w+)="([^"]*)"/g),
+  ]);
+  expect(new Set(alerts.filter(([, name]) => name === 'alertname').map(([, , value]) => value)).size).toBeGreaterThan(
+    30,
+  );
+  const paths = alerts.filter(
+    ([, name = '', value = '']) =>
+      value.includes('/') && !value.includes('://') && !/^(?:mountpoint|device)$/.test(name),
+  );
+  expect(paths.map(([label]) => label)).toEqual([]);
 });
 
 describe('alertmanager.yml', () => {

@@ -3,8 +3,9 @@
  * tiers, and the health of every rule. Ends with `N passed, N failed`.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CatalogueMetric, metrics } from '../../common/catalogue/metrics.ts';
-import { currentExpression, operationsOf, recordedTierNames, recordingName } from '../../common/catalogue/tiers.ts';
+import { type CatalogueMetric, metrics, operationsOf, recordingName } from '../../common/catalogue/metrics.ts';
+import { currentExpression } from '../../common/catalogue/promql.ts';
+import { recordedTierNames } from '../../common/catalogue/tiers.ts';
 import { type RunningStack, startStack } from '../support/stack.ts';
 
 /** Longer than one 5-minute window, so that every rule has recorded at least once; rules lag 15 s. */

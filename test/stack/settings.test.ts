@@ -50,7 +50,10 @@ describe('faults name the place and the expectation', () => {
   test.each([
     ['listen: 9180', 'hostpulse.yml:1: listen: expected an address such as :9100'],
     ['tls: yes', 'hostpulse.yml:1: tls: expected off, auto, or a map with cert_file and key_file, got "yes"'],
-    ['tls:\n  cert: a', 'hostpulse.yml:2: tls.cert: expected a known key (cert_file, key_file, ca_file), got "cert"'],
+    [
+      'tls:\n  cert: a',
+      'hostpulse.yml:2: tls.cert: expected a known key (cert_file, key_file, ca_file), got "cert"; did you mean "cert_file"?',
+    ],
     ['tls: {cert_file: a}', 'hostpulse.yml:1: tls: expected key_file beside the other keys'],
     ['tls: {cert_file: a, key_file: 1}', 'hostpulse.yml:1: tls.key_file: expected a path, got 1'],
     [

@@ -1,4 +1,4 @@
-/** Runs collectors on the unpacked files of a host: `proc/`, `sys/`, `udev/`, `root/`, `textfile/` and `statfs.json`. */
+/** Runs collectors on the unpacked files of a host: `proc/`, `sys/`, `udev/`, `root/`, `textfile/`, `statfs.json` and `adjtimex.json`. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../../common/program/log.ts';
@@ -8,6 +8,7 @@ import { renderExposition } from '../../exporter/exposition/exposition.ts';
 import type { Family } from '../../exporter/exposition/family.ts';
 import type { ValueFaults } from '../../exporter/procfs/value-faults.ts';
 import { createCaseFilesystem } from './case-filesystem.ts';
+import { createCaseTimex } from './case-timex.ts';
 
 export function hostPaths(folder: string): HostPaths & { readonly udevData: string } {
   return {
@@ -18,10 +19,17 @@ export function hostPaths(folder: string): HostPaths & { readonly udevData: stri
   };
 }
 
-/** Returns the collector, or for the filesystem collector on a host with `statfs.json`, one that takes usages from it. */
+/** Collectors that a file of the host replaces by one that takes the results of a system call from the file. */
+const withRecordedCalls: Readonly<Record<string, readonly [file: string, create: (path: string) => Collector]>> = {
+  filesystem: ['statfs.json', createCaseFilesystem],
+  timex: ['adjtimex.json', createCaseTimex],
+};
+
+/** Returns the collector, or one that takes the results of a system call from the host's file. */
 export function onHost(collector: Collector, folder: string): Collector {
-  const usages = join(folder, 'statfs.json');
-  return collector.name === 'filesystem' && existsSync(usages) ? createCaseFilesystem(usages) : collector;
+  const [file, create] = withRecordedCalls[collector.name] ?? [];
+  if (file === undefined || create === undefined || !existsSync(join(folder, file))) return collector;
+  return create(join(folder, file));
 }
 
 /** Creates a log that records level and message of its lines: `warn mount is stuck`. */
@@ -85,7 +93,7 @@ export const caseTimeMs = 1_767_323_045_678;
 function ownPlaces({ name }: Collector, folder: string): { paths: Partial<HostPaths>; flags: Record<string, string> } {
   const [root, textfiles] = [join(folder, 'root'), join(folder, 'textfile')];
   return {
-    paths: name === 'os' ? { rootfs: root } : {},
+    paths: name === 'os' || name === 'selinux' ? { rootfs: root } : {},
     flags: name === 'textfile' && existsSync(textfiles) ? { directory: textfiles } : {},
   };
 }

@@ -1,9 +1,10 @@
 /** The page in a real Chromium: logged in, at a fixed time, with all errors recorded. */
+
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { sessionCookieName } from '../../common/http/auth.ts';
+import { sessionCookieName } from '../../ingest-gateway/auth/credentials.ts';
 
 const repository = join(import.meta.dirname, '..', '..');
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

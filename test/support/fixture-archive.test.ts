@@ -95,8 +95,16 @@ describe('the cases', () => {
 
   test('have archives', () => expect(archives.length).toBeGreaterThan(200));
 
-  test('have nothing else beside expectations, flags and answers of statfs', () => {
-    const known = ['expected.err', 'expected.faults', 'expected.prom', 'flags.json', archiveName, 'statfs.json'];
+  test('have nothing else beside expectations, flags and results of system calls', () => {
+    const known = [
+      'expected.err',
+      'expected.faults',
+      'expected.prom',
+      'flags.json',
+      archiveName,
+      'statfs.json',
+      'adjtimex.json',
+    ];
     const others = folders.flatMap((folder) =>
       readdirSync(folder).flatMap((name) => (known.includes(name) ? [] : [join(folder, name)])),
     );

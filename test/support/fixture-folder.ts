@@ -16,18 +16,19 @@ import { type FixtureEntry, parseArchive, renderArchive } from './fixture-archiv
 export const archiveName = 'host.txt';
 
 /** The case's file beside the archive that collectors read. */
-const answersName = 'statfs.json';
+const answersNames = ['statfs.json', 'adjtimex.json'];
 
 /**
- * Writes the files, links and empty folders of a case below `folder`, and a copy of its `statfs.json`.
+ * Writes the files, links and empty folders of a case below `folder`, and copies of its `statfs.json` and `adjtimex.json`.
  * A case without an archive has no such files. Throws when a link of the archive exists already.
  */
 export function unpackCase(caseFolder: string, folder: string): void {
   mkdirSync(folder, { recursive: true });
-  const [archive, answers] = [join(caseFolder, archiveName), join(caseFolder, answersName)];
+  const archive = join(caseFolder, archiveName);
   if (existsSync(archive)) unpackArchive(archive, folder);
   else if (!existsSync(caseFolder)) throw new Error(`no case ${caseFolder}`);
-  if (existsSync(answers)) copyFileSync(answers, join(folder, answersName));
+  for (const name of answersNames)
+    if (existsSync(join(caseFolder, name))) copyFileSync(join(caseFolder, name), join(folder, name));
 }
 
 /** Writes the archive's entries below `folder`. Throws when one of its links exists already. */

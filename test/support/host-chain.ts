@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { metricByName } from '../../common/catalogue/metrics.ts';
-import { currentExpression } from '../../common/catalogue/tiers.ts';
+import { currentExpression } from '../../common/catalogue/promql.ts';
 import { createAlertmanager, type TestAlertmanager } from './alertmanager.ts';
 import { binaryPath, builtProgram } from './binaries.ts';
 import { eventually } from './eventually.ts';

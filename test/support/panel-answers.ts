@@ -2,8 +2,7 @@
 import { familiesOf } from '../../common/catalogue/expression.ts';
 import { metrics, underscored } from '../../common/catalogue/metrics.ts';
 import type { Labels } from '../../console/api/promql.ts';
-import type { TimeRange } from '../../console/dashboard/interval.ts';
-import type { Dashboard, Selection } from '../../console/dashboard/model.ts';
+import { type Dashboard, type Selection, type TimeRange } from '../../console/dashboard/model.ts';
 import { panelRequests, type QueryRequest } from '../../console/dashboard/queries/panel-queries.ts';
 import { evaluateVariables } from '../../console/dashboard/queries/variables.ts';
 import { drawnPanels } from './dashboards.ts';

@@ -3,10 +3,9 @@
  * A chart's numbers are those of its legend.
  */
 import type { Page } from 'playwright-core';
-import type { TimeRange } from '../../console/dashboard/interval.ts';
-import type { Dashboard, Panel, Selection } from '../../console/dashboard/model.ts';
+import { type Dashboard, type Panel, type Selection, type TimeRange } from '../../console/dashboard/model.ts';
 import { panelRequests, renderLegend } from '../../console/dashboard/queries/panel-queries.ts';
-import { formatFromNow, formatterOf } from '../../console/format/units.ts';
+import { formatFromNow, formatterOf } from '../../console/format/values.ts';
 import { rawDashboards } from './dashboards.ts';
 import { answerOf, eachOf, type MatrixSeries } from './panel-answers.ts';
 

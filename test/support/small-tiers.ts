@@ -1,5 +1,6 @@
 /** Rules and tiers like the product's on a shorter time scale, because a test cannot wait for five-minute points. */
-import { type Matcher, renderSelector } from '../../common/catalogue/expression.ts';
+import { type Matcher } from '../../common/catalogue/expression.ts';
+import { renderSelector } from '../../common/catalogue/promql.ts';
 import type { RollupTier } from '../../ingest-gateway/rollups/tier/rollup-tier.ts';
 
 export interface SmallTiers {

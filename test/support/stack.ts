@@ -36,29 +36,47 @@ export interface RunningStack {
   parts(): Readonly<Record<string, number>>;
   /** Sends the signal to `up` alone and returns its exit code. */
   stop(signal: NodeJS.Signals): Promise<number | null>;
-  /** Stops the stack and removes its folder. */
+  /** Stops the stack and removes its temporary folder. */
   remove(): Promise<void>;
 }
 
 const repository = join(import.meta.dirname, '..', '..');
 
 export interface StackOptions {
-  readonly relayConfig: string;
+  /** Absent: the file of the data directory, if it has one. */
+  readonly relayConfig?: string;
   /** Files in custom-rules/ before the start, by name. */
   readonly customRules?: Readonly<Record<string, string>>;
   /** Added to the environment of `up`. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** The data directory; default: a new temporary folder, which `remove` removes. */
+  readonly dataDirectory?: string;
+  /** Files in the data directory before the start, by name. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly flags?: readonly string[];
+  /** Folder of Prometheus and Alertmanager; default: the folders of the newest versions. */
+  readonly programs?: string;
 }
 
 /** Starts `up` with the relay's settings and waits for stack.json, which `up` writes when every component is ready. */
-export async function startStack({ relayConfig, customRules = {}, environment }: StackOptions): Promise<RunningStack> {
-  const dataDirectory = mkdtempSync(join(tmpdir(), 'hostpulse-stack-'));
-  writeFileSync(join(dataDirectory, 'relay.yml'), relayConfig);
+export async function startStack({
+  relayConfig,
+  customRules = {},
+  environment,
+  dataDirectory: given,
+  files = {},
+  flags = [],
+  programs,
+}: StackOptions): Promise<RunningStack> {
+  const dataDirectory = given ?? mkdtempSync(join(tmpdir(), 'hostpulse-stack-'));
+  const written = relayConfig === undefined ? files : { 'relay.yml': relayConfig, ...files };
+  for (const [name, text] of Object.entries(written)) writeFileSync(join(dataDirectory, name), text, { mode: 0o600 });
   const rules = join(dataDirectory, 'prometheus', 'custom-rules');
   mkdirSync(rules, { recursive: true });
   for (const [name, text] of Object.entries(customRules)) writeFileSync(join(rules, name), text);
   const portOffset = await freeOffset();
-  const { child, output } = spawnUp(['--data-dir', dataDirectory, '--port-offset', String(portOffset)], environment);
+  const args = ['--data-dir', dataDirectory, '--port-offset', String(portOffset), ...flags];
+  const { child, output } = spawnUp(args, environment, programs);
   const exited = new Promise<number | null>((resolve) => {
     child.once('exit', (code) => resolve(code));
   });
@@ -105,7 +123,7 @@ export async function startStack({ relayConfig, customRules = {}, environment }:
     async remove() {
       if (child.exitCode === null) child.kill('SIGTERM');
       await exited;
-      rmSync(dataDirectory, { recursive: true, force: true });
+      if (given === undefined) rmSync(dataDirectory, { recursive: true, force: true });
     },
   };
 }
@@ -114,11 +132,11 @@ export async function startStack({ relayConfig, customRules = {}, environment }:
 export function spawnUp(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  programs?: string,
 ): { readonly child: ChildProcess; readonly output: () => string } {
   mkdirSync(join(repository, 'data'), { recursive: true });
-  const folders = [binaryPath('prometheus'), binaryPath('alertmanager', 'prometheus-alertmanager')].map((path) =>
-    join(path, '..'),
-  );
+  const newest = [binaryPath('prometheus'), binaryPath('alertmanager', 'prometheus-alertmanager')];
+  const folders = programs === undefined ? newest.map((path) => join(path, '..')) : [programs];
   const child = spawn(process.execPath, [...leanNodeFlags, builtProgram, 'up', ...args], {
     env: { ...process.env, ...environment, NODE_OPTIONS: '', PATH: [...folders, process.env['PATH']].join(':') },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -129,7 +147,7 @@ export function spawnUp(
 }
 
 /** Returns an offset at which every default port is free. */
-async function freeOffset(): Promise<number> {
+export async function freeOffset(): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt += 1) {
     const offset = 1_000 + Math.floor(Math.random() * 20_000);
     const free = await Promise.all(Object.values(defaultPorts).map((port) => isFree(port + offset)));

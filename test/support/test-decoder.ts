@@ -1,8 +1,8 @@
 /** A decoder with small bounds, for tests. */
 import { HttpProblem } from '../../common/http/problem.ts';
 import { createLog } from '../../common/program/log.ts';
-import { createBodyDecoder, type DecodedBody } from '../../ingest-gateway/decode/body-decoder.ts';
-import type { PushBody } from '../../ingest-gateway/decode/push-decoder.ts';
+import { createBodyDecoder, type DecodedBody, type PushBody } from '../../ingest-gateway/decode/body-decoder.ts';
+import { createDecodeThread } from '../../ingest-gateway/decode/decode-thread.ts';
 import { createSeriesLimits, createSeriesSeed } from '../../ingest-gateway/ingest/active-series/series-limits.ts';
 import type { BodyBomb } from './body-bombs.ts';
 
@@ -17,14 +17,21 @@ export interface TestDecoder {
 /** Allows 3,000 series of a host, 5,000 series and two hosts of a key. Prometheus scrapes the relay. */
 export function createTestDecoder(nowMs: number): TestDecoder {
   const targets = new Set(['relay\nserver']);
+  const seed = createSeriesSeed();
+  const scraped = {
+    hasTarget: (job: string, instance: string) => targets.has(`${job}\n${instance}`),
+    targets: () => targets,
+  };
+  const log = createLog({ level: 'error', format: 'logfmt', program: 'test', write: () => undefined });
+  const thread = createDecodeThread({ seed, scraped, log });
   const decoder = createBodyDecoder({
     seriesLimits: createSeriesLimits({
       bounds: { maxHostSeries: 3_000, maxKeySeries: 5_000, maxKeyHosts: 2 },
       now: () => nowMs,
     }),
-    seed: createSeriesSeed(),
-    scraped: { hasTarget: (job, instance) => targets.has(`${job}\n${instance}`), targets: () => targets },
-    log: createLog({ level: 'error', format: 'logfmt', program: 'test', write: () => undefined }),
+    seed,
+    scraped,
+    large: thread,
   });
   const decode: TestDecoder['decode'] = (body, key = 'one') =>
     decoder.decode({ boundHost: undefined, pusher: { id: `key ${key}`, name: key }, nowMs, ...body });
@@ -39,6 +46,6 @@ export function createTestDecoder(nowMs: number): TestDecoder {
         throw error;
       }
     },
-    stop: () => decoder.stop(),
+    stop: () => thread.stop(),
   };
 }

@@ -12,6 +12,8 @@ export interface TsdbBlock {
   /** Whether all samples came out of order, by the hint `from-out-of-order` in meta.json. */
   readonly isOutOfOrder: boolean;
   readonly hasTombstones: boolean;
+  /** Number of written blocks that were merged into this block; 1 for a block that was written from the head. */
+  readonly sourceCount: number;
 }
 
 export type BlocksReading =
@@ -30,7 +32,7 @@ const metaSchema = z.object({
   minTime: z.number(),
   maxTime: z.number(),
   stats: z.object({ numTombstones: z.number().optional() }).optional(),
-  compaction: z.object({ hints: z.array(z.string()).nullish() }),
+  compaction: z.object({ hints: z.array(z.string()).nullish(), sources: z.array(z.string()).default([]) }),
 });
 
 /**
@@ -58,6 +60,7 @@ export function parseBlock(text: string, tombstonesBytes: number): TsdbBlock {
     maxTimeMs: maxTime,
     isOutOfOrder: compaction.hints?.includes('from-out-of-order') ?? false,
     hasTombstones: (stats?.numTombstones ?? 0) > 0 || tombstonesBytes > emptyTombstonesBytes,
+    sourceCount: compaction.sources.length,
   };
 }
 

@@ -1,5 +1,6 @@
 /** Builds a program's configuration from flags, environment, file and defaults, and reports every problem at once. */
 import { readFileSync } from 'node:fs';
+import { didYouMean } from './nearest-name.ts';
 import { Secret } from './secret.ts';
 import type { Fault } from './setting-type.ts';
 import { describeType, describeValue } from './setting-type.ts';
@@ -156,7 +157,8 @@ function unknownKeys(settings: Settings, file: ConfigSource): Problem[] {
       const shown = `${file.placeOf(steps)}: ${parent.slice(0, -1)}`;
       problems.push({ place: shown, expected: `a known key${suggest(known, path)}`, got: 'a key without a value' });
     } else if (below.length === 0) {
-      problems.push({ place, expected: `a known key${suggest(known, path)}`, got: `"${steps.at(-1)}"` });
+      const hint = suggestKey(known, steps);
+      problems.push({ place, expected: `a known key${suggest(known, path)}`, got: `"${steps.at(-1)}"${hint}` });
     } else if (value === null) {
       return;
     } else if (typeof value !== 'object' || Array.isArray(value)) {
@@ -174,11 +176,25 @@ function unknownKeys(settings: Settings, file: ConfigSource): Problem[] {
 }
 
 function suggest(known: ReadonlySet<string>, path: string): string {
+  const siblings = siblingsOf(known, path);
+  return siblings.length === 0 ? '' : ` (${siblings.join(', ')})`;
+}
+
+/** Returns the known keys of the same map, sorted. */
+function siblingsOf(known: ReadonlySet<string>, path: string): readonly string[] {
   const parent = path.includes('.') ? path.slice(0, path.lastIndexOf('.') + 1) : '';
   const siblings = [...known]
     .filter((each) => each.startsWith(parent))
     .map((each) => each.slice(parent.length).split('.')[0] ?? '');
-  return siblings.length === 0 ? '' : ` (${[...new Set(siblings)].sort().join(', ')})`;
+  return [...new Set(siblings)].sort();
+}
+
+/** Suggests a key of the same map, else the paths at which the key is known: it may be in the wrong map. */
+function suggestKey(known: ReadonlySet<string>, steps: readonly string[]): string {
+  const key = steps.at(-1) ?? '';
+  const elsewhere = [...known].filter((each) => each.split('.').at(-1) === key);
+  const near = didYouMean(key, siblingsOf(known, steps.join('.')));
+  return near !== '' || elsewhere.length === 0 ? near : `; did you mean "${elsewhere.join('" or "')}"?`;
 }
 
 export function renderPath(path: readonly (string | number)[]): string {

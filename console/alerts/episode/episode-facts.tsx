@@ -4,7 +4,7 @@ import type { ComponentChildren } from 'preact';
 import type { ActiveAlert, Episode } from '../../api/alerts.ts';
 import { Icon, type IconName } from '../../components/icon.tsx';
 import { Timestamp } from '../../components/timestamp.tsx';
-import { formatSpan, formatTime } from '../../format/times.ts';
+import { formatSpan, formatTime } from '../../format/values.ts';
 import { metricHelpOf, metricTitleOf, reportedValueOf, thresholdOf, tryFormatValue, unitOf } from '../alert-value.ts';
 import { Deliveries, MutedBadge, SeverityBadge, StateBadge } from '../badges.tsx';
 import { useCurrentValues } from '../use-current-values.ts';

@@ -9,7 +9,7 @@ import type { ChartSpan } from '../../charts/chart-data.ts';
 import { Loading, ProblemNote } from '../../components/notices.tsx';
 import { type History, includesLabels, linesOfHistory } from '../../graph/lines.ts';
 import { ExpressionGraph, type GraphProps, TimeChart } from '../../graph/time-chart.tsx';
-import { type Session, useGet } from '../../hooks/use-data.ts';
+import { type Session, useGet } from '../../hooks/services.ts';
 import { formatOf, thresholdOf, unitOf } from '../alert-value.ts';
 
 interface EpisodeGraphProps extends Pick<GraphProps, 'range' | 'onZoom' | 'onZoomOut'> {

@@ -1,6 +1,6 @@
 /** The events of an episode in chronological order. */
 import type { Episode, Notification } from '../../api/alerts.ts';
-import { formatSpan } from '../../format/times.ts';
+import { formatSpan } from '../../format/values.ts';
 import { tryFormatValue, unitOf } from '../alert-value.ts';
 import { deliveryLabels } from '../delivery-status.ts';
 

@@ -1,8 +1,8 @@
 /** The first minutes of a host: when the first values of a panel appear. */
-import { recordedTierNames, type TierName, tierByName } from '../../../common/catalogue/tiers.ts';
-import { tierOff, tierPrefix } from '../../../common/dashboard/conventions.ts';
-import { formatSpan } from '../../format/times.ts';
+import { type TierName, tierByName } from '../../../common/catalogue/tiers.ts';
+import { formatSpan } from '../../format/values.ts';
 import type { Selection } from '../model.ts';
+import { tryRecordedTier } from './variables.ts';
 
 /** Hosts with samples from before this time are not new. Longer than the first values of the coarsest tier take. */
 export const youngMs = 11 * 60_000;
@@ -41,8 +41,7 @@ export function tryCollectingText(first: FirstSample, selection: Selection, nowM
     const isAnyHost = (selection.get('instance')?.selected ?? 'all') === 'all';
     return isAnyHost ? 'Collecting: waiting for the first samples' : undefined;
   }
-  const isOn = (name: TierName) => (selection.get(`${tierPrefix}${name}`)?.selected[0] ?? tierOff) !== tierOff;
-  const leftMs = firstValueMs(first.timeMs, recordedTierNames.find(isOn) ?? 'raw') - nowMs;
+  const leftMs = firstValueMs(first.timeMs, tryRecordedTier(selection) ?? 'raw') - nowMs;
   if (leftMs < -graceMs) return undefined;
   return `Collecting: first values in ${formatSpan(Math.max(leftMs, 1_000))}`;
 }

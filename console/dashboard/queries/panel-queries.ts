@@ -1,17 +1,17 @@
 /**
- * Queries of panels and annotations, with the times and steps that Grafana sends; and their answers as named series and
- * marks.
+ * Queries of panels with the times, steps and windows that Grafana's Prometheus data source sends, and variables interpolated
+ * in Grafana's notations.
  */
-import type { Column, Labels, Promql, RangeSeries, TimeGrid, VectorSeries } from '../../api/promql.ts';
+import { tierOff, tierPrefix } from '../../../common/dashboard/conventions.ts';
+import type { Labels, Promql, RangeSeries, TimeGrid, VectorSeries } from '../../api/promql.ts';
 import type { Caller } from '../../api/shared-calls.ts';
-import { alignRange, rateIntervalOf, roundInterval, stepOf, type TimeRange } from '../interval.ts';
-import type { Annotation, Panel, Selection, Target } from '../model.ts';
-import { interpolate, readsNoTier } from './variables.ts';
+import type { Panel, Selection, Target, TimeRange, VariableValue } from '../model.ts';
+import { durationUnits } from '../parse-dashboard.ts';
 
 /** `timeInterval` of the provisioned data source. */
 const sampleIntervalMs = 5_000;
 
-interface QueryContext {
+export interface QueryContext {
   readonly range: TimeRange;
   readonly selection: Selection;
   /** Offset of the viewer's time zone, positive to the east. Steps of a day begin at the viewer's midnight. */
@@ -41,13 +41,8 @@ export function panelRequests(panel: Panel, context: QueryContext): readonly Que
   return panel.targets.map((target) => requestOf(panel, target, context));
 }
 
-/** Returns the request of an annotation. Its values are the times, in milliseconds, at which alerts started. */
-export function annotationRequest(annotation: Annotation, context: QueryContext): QueryRequest {
-  const target: Target = { ...annotation, refId: annotation.name, legend: '', kind: 'range' };
-  return requestOf({ maxDataPoints: annotation.maxDataPoints, minStepMs: annotation.minStepMs }, target, context);
-}
-
-function requestOf(
+/** Returns the request of a target. */
+export function requestOf(
   { maxDataPoints, minStepMs }: Pick<Panel, 'maxDataPoints' | 'minStepMs'>,
   target: Target,
   { range, selection, utcOffsetMs = 0 }: QueryContext,
@@ -93,34 +88,8 @@ export async function askQuery(promql: Promql, request: QueryRequest, caller: Ca
   return { kind: 'range', request, series: await promql.range({ query, ...gridOf(request) }, caller) };
 }
 
-export interface NamedSeries {
-  readonly refId: string;
-  /** Name in the legend. Not unique. */
-  readonly name: string;
-  readonly labels: Labels;
-  /** Values on the answer's grid. One value for an instant query. */
-  readonly column: Column;
-}
-
-/** Returns the series of all answers, in order. */
-export function namedSeries({ targets }: Panel, answers: readonly Answer[]): readonly NamedSeries[] {
-  return answers.flatMap((answer): readonly NamedSeries[] => {
-    const { refId } = answer.request;
-    const format = targets.find((target) => target.refId === refId)?.legend ?? '';
-    const about = (labels: Labels) => ({ refId, labels, name: renderLegend(format, labels) });
-    if (answer.kind === 'instant')
-      return answer.series.map(({ metric, value }) => ({ ...about(metric), column: [toValue(value[1])] }));
-    return answer.series.map(({ metric, column }) => ({ ...about(metric), column }));
-  });
-}
-
 export function gridOf({ startMs, endMs, stepMs }: QueryRequest & { readonly kind: 'range' }): TimeGrid {
   return { start: startMs / 1_000, end: endMs / 1_000, step: stepMs / 1_000 };
-}
-
-function toValue(text: string): number | null {
-  const value = Number(text);
-  return Number.isFinite(value) ? value : null;
 }
 
 /**
@@ -134,29 +103,164 @@ export function renderLegend(format: string, labels: Labels): string {
   return pairs.length === 0 ? family : `${family}{${pairs.join(', ')}}`;
 }
 
-export interface Mark {
-  readonly timeMs: number;
-  /** Absent for an alert about no host in particular. */
-  readonly host?: string;
-  readonly title: string;
-  readonly text: string;
-  readonly tags: readonly string[];
+const secondMs = 1_000;
+const minuteMs = 60 * secondMs;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+
+/** An interval up to the first number is rounded to the second. */
+const roundings: readonly (readonly [number, number])[] = [
+  [10, 1],
+  [15, 10],
+  [35, 20],
+  [75, 50],
+  [150, 100],
+  [350, 200],
+  [750, 500],
+  [1.5 * secondMs, secondMs],
+  [3.5 * secondMs, 2 * secondMs],
+  [7.5 * secondMs, 5 * secondMs],
+  [12.5 * secondMs, 10 * secondMs],
+  [17.5 * secondMs, 15 * secondMs],
+  [25 * secondMs, 20 * secondMs],
+  [45 * secondMs, 30 * secondMs],
+  [1.5 * minuteMs, minuteMs],
+  [3.5 * minuteMs, 2 * minuteMs],
+  [7.5 * minuteMs, 5 * minuteMs],
+  [12.5 * minuteMs, 10 * minuteMs],
+  [17.5 * minuteMs, 15 * minuteMs],
+  [25 * minuteMs, 20 * minuteMs],
+  [45 * minuteMs, 30 * minuteMs],
+  [1.5 * hourMs, hourMs],
+  [2.5 * hourMs, 2 * hourMs],
+  [4.5 * hourMs, 3 * hourMs],
+  [9 * hourMs, 6 * hourMs],
+  [dayMs, 12 * hourMs],
+  [7 * dayMs, dayMs],
+  [21 * dayMs, 7 * dayMs],
+  [42 * dayMs, 30 * dayMs],
+];
+
+/** Returns the interval rounded to a common step, such as 5 s, 30 s or 2 min. */
+export function roundInterval(intervalMs: number): number {
+  return roundings.find(([limitMs]) => intervalMs <= limitMs)?.[1] ?? 365 * dayMs;
 }
 
-/** Returns one mark for each distinct value of each series, in order of time. The values are milliseconds since the epoch. */
-export function marksOf(
-  annotation: Annotation,
-  series: readonly Pick<RangeSeries, 'metric' | 'column'>[],
-): readonly Mark[] {
-  return series
-    .flatMap(({ metric, column }) =>
-      [...new Set(column.filter((value) => value !== null).map(Math.floor))].map((timeMs) => ({
-        timeMs,
-        ...(metric['instance'] === undefined ? {} : { host: metric['instance'] }),
-        title: renderLegend(annotation.title, metric),
-        text: renderLegend(annotation.text, metric),
-        tags: annotation.tagLabels.flatMap((label) => metric[label] ?? []),
-      })),
-    )
-    .sort((left, right) => left.timeMs - right.timeMs);
+/** Prometheus refuses more than 11,000 points a series. Grafana lengthens the step to stay below. */
+const safePoints = 11_000;
+
+/** Returns the step of a query in milliseconds, which is also `$__interval`. */
+export function stepOf({ fromMs, toMs }: TimeRange, maxDataPoints: number, minMs: number): number {
+  const exactMs = (toMs - fromMs) / maxDataPoints;
+  const stepMs = exactMs < minMs ? minMs : roundInterval(exactMs);
+  return Math.max(stepMs, roundInterval((toMs - fromMs) / safePoints));
+}
+
+/**
+ * Returns `$__rate_interval`: the step plus one sample interval, at least four sample intervals. A lost sample still leaves
+ * a rate.
+ */
+export function rateIntervalOf(stepMs: number, sampleIntervalMs: number): number {
+  return Math.max(stepMs + sampleIntervalMs, 4 * sampleIntervalMs);
+}
+
+/** Moves both ends back to multiples of the step in the viewer's time zone. Steps of a day begin at midnight. */
+export function alignRange({ fromMs, toMs }: TimeRange, stepMs: number, utcOffsetMs: number): TimeRange {
+  const align = (timeMs: number): number => Math.floor((timeMs + utcOffsetMs) / stepMs) * stepMs - utcOffsetMs;
+  return { fromMs: align(fromMs), toMs: align(toMs) };
+}
+
+/** Values of `$__interval` and related macros. Only for queries of panels. */
+interface StepMacros {
+  readonly stepMs: number;
+  readonly rateIntervalMs: number;
+}
+
+interface Scope {
+  readonly range: TimeRange;
+  readonly selection: Selection;
+  readonly steps?: StepMacros;
+}
+
+const reference = /\$(\w+)|\$\{(\w+)(?::([\w:]+))?\}/g;
+
+/** Interpolates `$name`, `${name}` and `${name:format}`. Leaves unknown names unchanged, as Grafana does. */
+export function interpolate(text: string, scope: Scope): string {
+  const macros = macrosOf(scope);
+  return text.replace(reference, (match, bare?: string, braced?: string, format?: string) => {
+    const name = bare ?? braced ?? '';
+    const chosen = scope.selection.get(name);
+    if (chosen !== undefined) return promqlValue(chosen);
+    return macros.get(format === undefined ? name : `${name}:${format}`) ?? match;
+  });
+}
+
+/** Returns the names of variables and macros that the text refers to, without formats and duplicates. */
+export function referencesIn(text: string): readonly string[] {
+  return [...new Set([...text.matchAll(reference)].map(([, bare, braced]) => bare ?? braced ?? ''))];
+}
+
+function macrosOf({ range, steps }: Scope): ReadonlyMap<string, string> {
+  const rangeMs = range.toMs - range.fromMs;
+  const rangeSeconds = Math.round(rangeMs / 1_000);
+  const macros = new Map([
+    ['__from', String(range.fromMs)],
+    ['__to', String(range.toMs)],
+    ['__from:date:seconds', String(Math.round(range.fromMs / 1_000))],
+    ['__to:date:seconds', String(Math.round(range.toMs / 1_000))],
+    ['__range', `${rangeSeconds}s`],
+    ['__range_s', String(rangeSeconds)],
+    ['__range_ms', String(rangeMs)],
+  ]);
+  if (steps === undefined) return macros;
+  const { stepMs, rateIntervalMs } = steps;
+  return macros
+    .set('__interval', formatDuration(stepMs))
+    .set('__interval_ms', String(stepMs))
+    .set('__rate_interval', formatDuration(rateIntervalMs))
+    .set('__rate_interval_ms', String(rateIntervalMs));
+}
+
+/**
+ * Returns the text that replaces `$variable` inside a double-quoted PromQL string. Values of a variable with several values
+ * are taken literally: they are escaped for the regular expression and for the string, as in Grafana's Prometheus data
+ * source with `prometheusSpecialCharsInLabelValues`.
+ */
+export function promqlValue({ variable, selected }: VariableValue): string {
+  if (variable.type !== 'query') return selected === 'all' ? '' : escapeString(selected[0] ?? '');
+  if (selected === 'all') return variable.allValue;
+  if (!variable.multi && !variable.includeAll) return escapeString(selected[0] ?? '');
+  const escaped = selected.map((value) => escapeString(escapeRegExp(value)));
+  return escaped.length === 1 ? (escaped[0] as string) : `(${escaped.join('|')})`;
+}
+
+const stringEscapes: Readonly<Record<string, string>> = { '\\': '\\\\', '"': '\\"', '\n': '\\n', '\r': '\\r' };
+
+/** Escapes for a double-quoted string of PromQL (https://prometheus.io/docs/prometheus/latest/querying/basics/#string-literals). */
+function escapeString(value: string): string {
+  return value.replace(/[\\"\n\r]/g, (character) => stringEscapes[character] as string);
+}
+
+/** Escapes the metacharacters of RE2. */
+function escapeRegExp(value: string): string {
+  return value.replace(/[\\^$*+?.()|[\]{}]/g, '\\$&');
+}
+
+/** Formats a duration as PromQL writes it, such as `2m5s`. */
+export function formatDuration(durationMs: number): string {
+  let restMs = Math.round(durationMs);
+  let text = '';
+  for (const unit of ['d', 'h', 'm', 's', 'ms'] as const) {
+    const count = Math.floor(restMs / durationUnits[unit]);
+    if (count === 0) continue;
+    text += `${count}${unit}`;
+    restMs -= count * durationUnits[unit];
+  }
+  return text === '' ? '0s' : text;
+}
+
+/** Whether all tiers that the text refers to are switched off. Such a query has no answer. */
+function readsNoTier(text: string, selection: Selection): boolean {
+  const tiers = referencesIn(text).filter((name) => name.startsWith(tierPrefix));
+  return tiers.length > 0 && tiers.every((name) => selection.get(name)?.selected[0] === tierOff);
 }

@@ -6,13 +6,10 @@
  * advances, panels use the previous values until the new ones arrive.
  */
 import { useRef } from 'preact/hooks';
-import { useServices } from '../../hooks/services.ts';
-import { type Loaded, useData } from '../../hooks/use-data.ts';
-import type { TimeRange } from '../interval.ts';
-import type { Dashboard, Selection } from '../model.ts';
+import { type Loaded, useData, useServices } from '../../hooks/services.ts';
+import { type Dashboard, type Selection, type TimeRange } from '../model.ts';
 import type { ViewState } from '../view-state.ts';
-import { isSkippedQuery, predictSelection, withoutOptions } from './predicted-tier.ts';
-import { evaluateVariables } from './variables.ts';
+import { evaluateVariables, isSkippedQuery, predictSelection, withoutOptions } from './variables.ts';
 
 interface SelectionQuestion {
   readonly dashboard: Dashboard;

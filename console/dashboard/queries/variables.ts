@@ -1,8 +1,14 @@
-/** A dashboard's variables: queries the options, selects the values, and interpolates them in Grafana's notations. */
+/**
+ * Evaluates a dashboard's variables: queries the options and selects the values. Predicts the values without queries, so that
+ * panels need not wait, if the address names the values or they are "All"; the tier is predicted from the clock.
+ */
+import { chooseTier } from '../../../common/catalogue/tier-choice.ts';
+import { type RecordedTierName, recordedTierNames, tiers } from '../../../common/catalogue/tiers.ts';
 import { tierOff, tierPrefix } from '../../../common/dashboard/conventions.ts';
 import type { Labels } from '../../api/promql.ts';
-import { formatDuration, type TimeRange } from '../interval.ts';
-import type { Dashboard, QueryVariable, Selection, Variable, VariableValue } from '../model.ts';
+import type { Dashboard, QueryVariable, Selection, TimeRange, Variable, VariableValue } from '../model.ts';
+import type { ViewState } from '../view-state.ts';
+import { interpolate, referencesIn } from './panel-queries.ts';
 
 /** Returns the labels of the series of an instant query. */
 type AskInstant = (query: string, timeSeconds: number) => Promise<readonly { readonly metric: Labels }[]>;
@@ -42,12 +48,6 @@ export async function evaluateVariables(question: VariableQuestion): Promise<Sel
   return new Map(await Promise.all([...pending].map(async ([name, chosen]) => [name, await chosen] as const)));
 }
 
-/** Whether all tiers that the text refers to are switched off. Such a query has no answer. */
-export function readsNoTier(text: string, selection: Selection): boolean {
-  const tiers = referencesIn(text).filter((name) => name.startsWith(tierPrefix));
-  return tiers.length > 0 && tiers.every((name) => selection.get(name)?.selected[0] === tierOff);
-}
-
 function choose(
   variable: QueryVariable,
   options: readonly string[],
@@ -73,78 +73,64 @@ function optionsOf({ pattern }: QueryVariable, series: readonly { readonly metri
   return [...new Set(texts.flatMap((text) => pattern.exec(text)?.[1] ?? []))].sort();
 }
 
-/** Values of `$__interval` and related macros. Only for queries of panels. */
-interface StepMacros {
-  readonly stepMs: number;
-  readonly rateIntervalMs: number;
+/** Replaces a query that is not needed. */
+const noQuery = '';
+
+/** Returns the dashboard with the queries removed that only list options. */
+export function withoutOptions(dashboard: Dashboard, requested: ViewState['requested']): Dashboard {
+  const isKnown = (variable: Variable) =>
+    variable.type === 'query' &&
+    !variable.hidden &&
+    (variable.includeAll || (requested.get(variable.name)?.length ?? 0) > 0);
+  return {
+    ...dashboard,
+    variables: dashboard.variables.map((each) => (isKnown(each) ? { ...each, expr: noQuery } : each)),
+  };
 }
 
-interface Scope {
+export function isSkippedQuery(query: string): boolean {
+  return query === noQuery;
+}
+
+interface PredictionInput extends Pick<ViewState, 'requested'> {
   readonly range: TimeRange;
-  readonly selection: Selection;
-  readonly steps?: StepMacros;
+  readonly nowMs: number;
 }
 
-const reference = /\$(\w+)|\$\{(\w+)(?::([\w:]+))?\}/g;
+/** Keeps a range such as "last 7 days" in one tier while the page is open. See grafana/queries/variables.ts. */
+const graceMs = 5 * 60_000;
 
-/** Interpolates `$name`, `${name}` and `${name:format}`. Leaves unknown names unchanged, as Grafana does. */
-export function interpolate(text: string, scope: Scope): string {
-  const macros = macrosOf(scope);
-  return text.replace(reference, (match, bare?: string, braced?: string, format?: string) => {
-    const name = bare ?? braced ?? '';
-    const chosen = scope.selection.get(name);
-    if (chosen !== undefined) return promqlValue(chosen);
-    return macros.get(format === undefined ? name : `${name}:${format}`) ?? match;
+/**
+ * Returns the predicted values, with the tier chosen by the API's rule for the current time. The queried tier can differ if
+ * data are old or no recording rules write the tier. Undefined if a value must be queried, such as the first host.
+ */
+export async function predictSelection(
+  dashboard: Dashboard,
+  { requested, range, nowMs }: PredictionInput,
+): Promise<Selection | undefined> {
+  const isTier = ({ name }: Variable) => name.startsWith(tierPrefix);
+  const known = withoutOptions(dashboard, requested);
+  if (known.variables.some((each) => each.type === 'query' && !isTier(each) && !isSkippedQuery(each.expr)))
+    return undefined;
+  const choice = chooseTier({
+    startMs: range.fromMs,
+    endMs: range.toMs,
+    nowMs,
+    keptMs: Object.fromEntries(tiers.map(({ name, retentionMs }) => [name, retentionMs + graceMs])),
+  });
+  const chosen = choice.ok ? `${tierPrefix}${choice.tier.name}` : undefined;
+  return evaluateVariables({
+    dashboard: {
+      ...known,
+      variables: known.variables.map((each) => (isTier(each) ? { ...each, expr: each.name } : each)),
+    },
+    range,
+    requested,
+    ask: async (name) => (isSkippedQuery(name) ? [] : [{ metric: { tier: name === chosen ? '.+' : tierOff } }]),
   });
 }
 
-/** Returns the names of variables and macros that the text refers to, without formats and duplicates. */
-export function referencesIn(text: string): readonly string[] {
-  return [...new Set([...text.matchAll(reference)].map(([, bare, braced]) => bare ?? braced ?? ''))];
-}
-
-function macrosOf({ range, steps }: Scope): ReadonlyMap<string, string> {
-  const rangeMs = range.toMs - range.fromMs;
-  const rangeSeconds = Math.round(rangeMs / 1_000);
-  const macros = new Map([
-    ['__from', String(range.fromMs)],
-    ['__to', String(range.toMs)],
-    ['__from:date:seconds', String(Math.round(range.fromMs / 1_000))],
-    ['__to:date:seconds', String(Math.round(range.toMs / 1_000))],
-    ['__range', `${rangeSeconds}s`],
-    ['__range_s', String(rangeSeconds)],
-    ['__range_ms', String(rangeMs)],
-  ]);
-  if (steps === undefined) return macros;
-  const { stepMs, rateIntervalMs } = steps;
-  return macros
-    .set('__interval', formatDuration(stepMs))
-    .set('__interval_ms', String(stepMs))
-    .set('__rate_interval', formatDuration(rateIntervalMs))
-    .set('__rate_interval_ms', String(rateIntervalMs));
-}
-
-/**
- * Returns the text that replaces `$variable` inside a double-quoted PromQL string. Values of a variable with several values
- * are taken literally: they are escaped for the regular expression and for the string, as in Grafana's Prometheus data
- * source with `prometheusSpecialCharsInLabelValues`.
- */
-export function promqlValue({ variable, selected }: VariableValue): string {
-  if (variable.type !== 'query') return selected === 'all' ? '' : escapeString(selected[0] ?? '');
-  if (selected === 'all') return variable.allValue;
-  if (!variable.multi && !variable.includeAll) return escapeString(selected[0] ?? '');
-  const escaped = selected.map((value) => escapeString(escapeRegExp(value)));
-  return escaped.length === 1 ? (escaped[0] as string) : `(${escaped.join('|')})`;
-}
-
-const stringEscapes: Readonly<Record<string, string>> = { '\\': '\\\\', '"': '\\"', '\n': '\\n', '\r': '\\r' };
-
-/** Escapes for a double-quoted string of PromQL (https://prometheus.io/docs/prometheus/latest/querying/basics/#string-literals). */
-function escapeString(value: string): string {
-  return value.replace(/[\\"\n\r]/g, (character) => stringEscapes[character] as string);
-}
-
-/** Escapes the metacharacters of RE2. */
-function escapeRegExp(value: string): string {
-  return value.replace(/[\\^$*+?.()|[\]{}]/g, '\\$&');
+/** Returns the recorded tier that is on. Undefined for the raw tier. */
+export function tryRecordedTier(selection: Selection): RecordedTierName | undefined {
+  return recordedTierNames.find((name) => (selection.get(`${tierPrefix}${name}`)?.selected[0] ?? tierOff) !== tierOff);
 }

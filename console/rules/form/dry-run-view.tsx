@@ -4,7 +4,7 @@ import { Fragment } from 'preact';
 import { distinctLabels } from '../../alerts/alert-value.ts';
 import type { DryRun, DryRunAlert } from '../../api/rules.ts';
 import { Icon } from '../../components/icon.tsx';
-import { formatClock, formatSpan, formatTime } from '../../format/times.ts';
+import { formatClock, formatSpan, formatTime } from '../../format/values.ts';
 import { dataNotes, dryRunSummary } from './dry-run.ts';
 
 const shownSeries = 20;

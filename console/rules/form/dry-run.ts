@@ -1,6 +1,6 @@
 /** A dry run as text: its result, and the parts of the time range without data. */
 import type { DryRun } from '../../api/rules.ts';
-import { formatTime } from '../../format/times.ts';
+import { formatTime } from '../../format/values.ts';
 
 export function dataNotes({ start, data }: Pick<DryRun, 'start' | 'data'>): readonly string[] {
   return data.flatMap(({ selector, from }) => {

@@ -4,7 +4,7 @@ import { useId } from 'preact/hooks';
 import { channelsApiPath, severities } from '../../api/rules.ts';
 import { CloseButton, Field, SelectField, TextField } from '../../components/field.tsx';
 import { Icon } from '../../components/icon.tsx';
-import { useGet } from '../../hooks/use-data.ts';
+import { useGet } from '../../hooks/services.ts';
 import { fieldsOf, type RuleFieldsProps } from './condition-fields.tsx';
 import { listOf, type Pair } from './draft.ts';
 

@@ -17,7 +17,13 @@ export const health = defineRoute({
   parameters: z.strictObject({}),
   response: z.object({
     status: z.enum(['ok', 'degraded', 'down']),
-    components: z.object({ prometheus: component, alertmanager: component, database: component, queue: component }),
+    components: z.object({
+      prometheus: component,
+      alertmanager: component,
+      database: component,
+      queue: component,
+      relay: component.optional().meta({ description: 'Absent if no relay has used the same database.' }),
+    }),
   }),
   otherResponses: { 503: 'Down: the database does not answer, so no key can be checked.' },
   async handle(_, { health: probe }) {

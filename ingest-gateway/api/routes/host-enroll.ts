@@ -1,8 +1,9 @@
 /** Exchanges a one-time token for the API key of its host. */
+
 import { z } from 'zod';
-import { parseCredential } from '../../../common/http/auth.ts';
 import { HttpProblem } from '../../../common/http/problem.ts';
 import { type Enrollment, tryEnroll } from '../../../common/store/credentials/enrollment-tokens.ts';
+import { parseCredential } from '../../auth/credentials.ts';
 import { defineRoute, ok } from '../route.ts';
 
 export const hostEnroll = defineRoute({

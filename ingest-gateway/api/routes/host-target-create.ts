@@ -1,7 +1,8 @@
 /** Adds a host that Prometheus scrapes: writes its target file. */
+
 import { z } from 'zod';
 import { HttpProblem } from '../../../common/http/problem.ts';
-import { requireHost } from '../../auth/host-scope.ts';
+import { requireHost } from '../../auth/credentials.ts';
 import { newHost } from '../../enrollment/schema.ts';
 import { writeTarget } from '../../enrollment/targets.ts';
 import { maxJsonBytes, readJsonBody } from '../../http/request-input.ts';
@@ -36,7 +37,7 @@ export const hostTargetCreate = defineRoute({
   problems: [408, 409],
   async handle({ principal, incoming }, { enrollment, pipeline }) {
     const target = await readJsonBody(newTarget, { incoming, bodies: pipeline.bodies });
-    requireHost(principal, target.host);
+    requireHost(principal?.host, target.host);
     const { targetsDirectory } = enrollment;
     if (targetsDirectory === undefined)
       throw new HttpProblem(409, 'the gateway has no folder of target files; set hosts.targets_directory');

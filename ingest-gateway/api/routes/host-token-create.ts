@@ -1,8 +1,9 @@
 /** Creates a one-time token for a new host, and the line that installs the agent there. */
+
 import { z } from 'zod';
 import { HttpProblem } from '../../../common/http/problem.ts';
 import { createEnrollmentToken } from '../../../common/store/credentials/enrollment-tokens.ts';
-import { requireHost } from '../../auth/host-scope.ts';
+import { requireHost } from '../../auth/credentials.ts';
 import { lineWarnings, renderInstallLine } from '../../enrollment/install-line.ts';
 import { newHost } from '../../enrollment/schema.ts';
 import { maxJsonBytes, readJsonBody } from '../../http/request-input.ts';
@@ -41,7 +42,7 @@ export const hostTokenCreate = defineRoute({
   problems: [408, 409],
   async handle({ principal, incoming }, { db, enrollment, pipeline, now }) {
     const { host, labels } = await readJsonBody(newHost, { incoming, bodies: pipeline.bodies });
-    requireHost(principal, host);
+    requireHost(principal?.host, host);
     if (pipeline.scraped.has(host))
       throw new HttpProblem(409, `Prometheus scrapes ${host}, and a host is scraped or pushes, never both`, {
         errors: [{ path: 'host', message: 'expected another name, or remove the target first' }],

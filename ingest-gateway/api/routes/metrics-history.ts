@@ -1,7 +1,8 @@
 /** Returns a metric over time, at a resolution that fits the range. */
 import { z } from 'zod';
+import { operationsOf } from '../../../common/catalogue/metrics.ts';
 import { chooseTier } from '../../../common/catalogue/tier-choice.ts';
-import { operationsOf, type TierName } from '../../../common/catalogue/tiers.ts';
+import { type TierName } from '../../../common/catalogue/tiers.ts';
 import { HttpProblem } from '../../../common/http/problem.ts';
 import { hostMatchers } from '../../auth/host-scope.ts';
 import { readHistory } from '../../query/history.ts';

@@ -2,6 +2,7 @@
  * Serves OTLP/gRPC: `MetricsService/Export`. Authenticates the caller before reading the message, so that unauthenticated
  * calls use no memory, and bounds the bytes of all messages in flight.
  */
+
 import {
   Metadata,
   Server,
@@ -14,13 +15,13 @@ import {
   type sendUnaryData,
   status,
 } from '@grpc/grpc-js';
-import { authorize, type CredentialStore, type Principal } from '../../../common/http/auth.ts';
+import type { CredentialStore, Principal } from '../../../common/http/auth.ts';
 import { HttpProblem } from '../../../common/http/problem.ts';
 import type { Log } from '../../../common/program/log.ts';
 import { createSlots } from '../../../common/prometheus/connection.ts';
+import { authorize } from '../../auth/credentials.ts';
 import { type CollectorLimit, type CredentialGuard, guardedCredentials } from '../../auth/rate-limits.ts';
-import type { BodyDecoder } from '../../decode/body-decoder.ts';
-import { pusherOf } from '../../decode/push-decoder.ts';
+import { type BodyDecoder, pusherOf } from '../../decode/body-decoder.ts';
 import { admitWriter } from '../../decode/writer-quota.ts';
 import { tooMuchAtOnce } from '../../http/request-input.ts';
 import type { SeriesLimits } from '../../ingest/active-series/series-limits.ts';

@@ -6,7 +6,7 @@
  * both sides; the thread starts with the first window, and most gateways never need it.
  */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { recordingOffsetSeconds } from '../../../common/catalogue/tiers.ts';
+import { recordingOffsetSeconds } from '../../../common/catalogue/promql.ts';
 import { type Log, messageOf } from '../../../common/program/log.ts';
 import { LeaseTaken, withLease } from '../../../common/store/leases.ts';
 import { openStore } from '../../../common/store/open.ts';

@@ -3,7 +3,8 @@
  * samples that arrive later, or while no rule is evaluated, are in no rollup until a repair. Idempotent, also when two
  * repairs run at once.
  */
-import { type Matcher, matcher, renderSelector } from '../../../common/catalogue/expression.ts';
+import { type Matcher } from '../../../common/catalogue/expression.ts';
+import { matcher, renderSelector } from '../../../common/catalogue/promql.ts';
 import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
 import { PrometheusError } from '../../../common/prometheus/error.ts';
 import { queryLabelValues, queryRange, queryRaw } from '../../../common/prometheus/query.ts';

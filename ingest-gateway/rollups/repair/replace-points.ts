@@ -2,7 +2,7 @@
  * Replaces recorded points. Prometheus stores a corrected point beside the existing one and returns either of the two, so the
  * existing one is deleted, which is right only for a point that is out of Prometheus' head (docs/decisions/replaced-points.md).
  */
-import { matcher, renderSelector } from '../../../common/catalogue/expression.ts';
+import { matcher, renderSelector } from '../../../common/catalogue/promql.ts';
 import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
 import { queryRaw, querySeries, type SeriesLabels } from '../../../common/prometheus/query.ts';
 import { type HeldLease, withLease } from '../../../common/store/leases.ts';

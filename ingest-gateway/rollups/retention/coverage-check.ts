@@ -1,5 +1,5 @@
 /** Checks that samples are in a coarser tier before retention deletes them. */
-import { matcher, renderSelector } from '../../../common/catalogue/expression.ts';
+import { matcher, renderSelector } from '../../../common/catalogue/promql.ts';
 import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
 import { queryInstant, queryLabelValues, queryRange, queryRaw } from '../../../common/prometheus/query.ts';
 import { keyOf } from '../repair/recomputed-points.ts';

@@ -2,7 +2,7 @@
  * Deletes samples beyond the retention of their tier, host by host and day by day. Each day is repaired and checked for coverage
  * in the coarser tiers first, and counted again afterwards. A killed run has deleted only covered days; the next run continues.
  */
-import { matcher, renderSelector } from '../../../common/catalogue/expression.ts';
+import { matcher, renderSelector } from '../../../common/catalogue/promql.ts';
 import type { Log } from '../../../common/program/log.ts';
 import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
 import { queryLabelValues } from '../../../common/prometheus/query.ts';

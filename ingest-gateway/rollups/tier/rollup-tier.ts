@@ -1,21 +1,18 @@
 /**
  * The recorded tiers for repair: the expression of each series, the range of samples that a point reads, and the grid of the points.
  */
+import type { Matcher } from '../../../common/catalogue/expression.ts';
+import { type CatalogueMetric, metrics, operationsOf, recordingName } from '../../../common/catalogue/metrics.ts';
 import {
-  familiesOf,
   instantRateSeconds,
-  type Matcher,
+  recordingExpression,
+  recordingOffsetSeconds,
   sampleIntervalSeconds,
-} from '../../../common/catalogue/expression.ts';
-import { type CatalogueMetric, metrics } from '../../../common/catalogue/metrics.ts';
+} from '../../../common/catalogue/promql.ts';
 import {
   type Operation,
-  operationsOf,
   type RecordedTierName,
   recordedTierNames,
-  recordingExpression,
-  recordingName,
-  recordingOffsetSeconds,
   tierByName,
 } from '../../../common/catalogue/tiers.ts';
 import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
@@ -73,8 +70,8 @@ export function rawFamilies(): readonly string[] {
   return [...new Set(metrics.flatMap(familiesRead))].sort();
 }
 
-function familiesRead({ exported, pushed }: CatalogueMetric): readonly string[] {
-  return [...familiesOf(exported), ...familiesOf(pushed)];
+function familiesRead({ exportedFamilies, pushedFamily }: CatalogueMetric): readonly string[] {
+  return [...exportedFamilies, pushedFamily];
 }
 
 /** Returns a selector of all recorded series of the tier. */

@@ -1,7 +1,7 @@
 /** The frame of server-rendered pages: title, style sheet, content security policy. */
 import { createHash } from 'node:crypto';
 import type { Response } from 'express';
-import { withBasePath } from '../../http/base-path.ts';
+import { addressOf } from '../../api/request-pipeline.ts';
 import { type Html, html } from './html.ts';
 import { style } from './style.ts';
 
@@ -50,4 +50,12 @@ ${body}
     .set('Content-Security-Policy', policy)
     .type('text/html')
     .send(withBasePath(response, page.text));
+}
+
+/** Adds the base path to the links, forms and refreshes of a rendered page. Text in pages is escaped and has no quotes. */
+function withBasePath(response: Response, page: string): string {
+  return page.replaceAll(
+    /((?:href|action)="|content="\d+;url=)\/(?!\/)/g,
+    (_, start: string) => `${start}${addressOf(response, '/')}`,
+  );
 }

@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { leanNodeFlags } from '../../../common/program/node-flags.ts';
+import { type Platform, readRuntime } from '../npm/runtimes.ts';
 import { stripSymbols } from './elf-symbols.ts';
 import { removeLanguages } from './icu-data.ts';
-import { type Platform, readRuntime } from './runtimes.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 

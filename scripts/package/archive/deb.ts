@@ -1,7 +1,7 @@
 /** Writes Debian packages: deb(5), deb-control(5). */
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { writeAr } from './ar.ts';
+import { compressXz, compressZstd } from './compress.ts';
 import { type Artefact, completeEntries, type Entry } from './entry.ts';
 import { writeTar } from './tar.ts';
 
@@ -22,6 +22,8 @@ export interface PackageDescription {
   /** Absolute paths of files whose changes survive an upgrade. */
   readonly configFiles: readonly string[];
   readonly scripts: MaintainerScripts;
+  /** The compression of the files; scripts always have xz. Large packages are built and installed faster with zstd. */
+  readonly compression: 'xz' | 'zstd';
 }
 
 /** Returns the package. The entries have relative paths and include every directory. Needs the program xz. */
@@ -37,12 +39,13 @@ export function writeDeb(
     ...Object.entries(scripts).map(([path, text]) => ({ path, mode: 0o755, content: Buffer.from(String(text)) })),
   ]);
   const root: Entry = { path: '', mode: 0o755 };
-  const pack = (files: readonly Entry[]): Buffer =>
-    compressXz(writeTar([root, ...files], { timeSeconds, prefix: './' }));
+  const pack = (files: readonly Entry[]): Buffer => writeTar([root, ...files], { timeSeconds, prefix: './' });
   const members = [
     { name: 'debian-binary', content: Buffer.from('2.0\n') },
-    { name: 'control.tar.xz', content: pack(control) },
-    { name: 'data.tar.xz', content: pack(entries) },
+    { name: 'control.tar.xz', content: compressXz(pack(control)) },
+    description.compression === 'xz'
+      ? { name: 'data.tar.xz', content: compressXz(pack(entries)) }
+      : { name: 'data.tar.zst', content: compressZstd(pack(entries)) },
   ];
   return { file: `${name}_${version}_${architecture}.deb`, content: writeAr(members, timeSeconds) };
 }
@@ -73,14 +76,4 @@ function renderSums(entries: readonly Entry[], configFiles: readonly string[]): 
           .digest('hex')}  ${path}\n`,
     )
     .join('');
-}
-
-/** One thread, so that the same input gives the same bytes on every machine. */
-function compressXz(input: Buffer): Buffer {
-  const args = ['--compress', '--stdout', '-6', '--threads=1'];
-  const { status, stdout, stderr, error } = spawnSync('xz', args, { input, maxBuffer: 2 ** 30 });
-  if (error !== undefined)
-    throw new Error('the program xz is needed for Debian packages (package xz-utils)', { cause: error });
-  if (status !== 0) throw new Error(`xz ended with exit code ${status}: ${String(stderr)}`);
-  return stdout;
 }

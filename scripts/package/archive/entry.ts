@@ -33,3 +33,9 @@ export interface Artefact {
   readonly file: string;
   readonly content: Buffer;
 }
+
+/** Returns the type and the permissions as in `st_mode`: inode(7). */
+export function fileMode({ path, mode, link }: Entry): number {
+  if (link !== undefined) return 0o120777;
+  return (path.endsWith('/') ? 0o040000 : 0o100000) | mode;
+}

@@ -5,7 +5,7 @@ import { agentCommands } from '../../../bin/agent/agent-commands.ts';
 import { renderManualPage } from '../../../bin/cli/manual-page.ts';
 import { renderCompletion } from '../../../bin/completion/shell-scripts.ts';
 import type { Bundle } from '../agent/bundle.ts';
-import { type Platform, readRuntime, runtimes } from '../agent/runtimes.ts';
+import { type Platform, readRuntime, runtimes } from '../npm/runtimes.ts';
 import { renderLicences } from './licences.ts';
 import { type Release, root } from './release.ts';
 import { npmComponents, renderSbom } from './sbom.ts';

@@ -1,14 +1,7 @@
 /** The software bill of materials of a package: CycloneDX 1.6, https://cyclonedx.org/docs/1.6/json/ */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { type Release, root } from './release.ts';
-
-interface Locked {
-  readonly version: string;
-  readonly license?: string;
-  readonly integrity?: string;
-}
+import { nameAt, readLock } from '../npm/lock.ts';
+import type { Release } from './release.ts';
 
 export interface Component {
   readonly name: string;
@@ -16,28 +9,28 @@ export interface Component {
   readonly license?: string | undefined;
   /** Hexadecimal. */
   readonly sha512?: string | undefined;
+  readonly sha256?: string | undefined;
   readonly purl: string;
 }
 
 /** Returns the npm packages as components, with the checksums of package-lock.json. Throws for a package that it lacks. */
-export function npmComponents(names: readonly string[]): readonly Component[] {
-  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
-    readonly packages: Readonly<Record<string, Locked>>;
-  };
-  return names.map((name) => {
-    const locked = lock.packages[`node_modules/${name}`];
-    if (locked === undefined) throw new Error(`package-lock.json has no ${name}`);
+export function npmComponents(places: readonly string[]): readonly Component[] {
+  const lock = readLock();
+  return places.map((place) => {
+    const locked = lock.get(place);
+    if (locked === undefined) throw new Error(`package-lock.json has no ${place}`);
     const { version, license, integrity } = locked;
     const sha512 = integrity?.startsWith('sha512-')
       ? Buffer.from(integrity.slice(7), 'base64').toString('hex')
       : undefined;
+    const name = nameAt(place);
     return { name, version, license, sha512, purl: `pkg:npm/${name.replace('@', '%40')}@${version}` };
   });
 }
 
 /** Returns the document. The serial number derives from the content, so that the same content gives the same document. */
 export function renderSbom(name: string, { version, timeSeconds }: Release, components: readonly Component[]): string {
-  const listed = components.map(({ license, sha512, ...component }) => ({
+  const listed = components.map(({ license, sha512, sha256, ...component }) => ({
     type: 'library',
     'bom-ref': component.purl,
     ...component,
@@ -45,6 +38,7 @@ export function renderSbom(name: string, { version, timeSeconds }: Release, comp
       licenses: [/ (?:AND|OR) /.test(license) ? { expression: license } : { license: { id: license } }],
     }),
     ...(sha512 !== undefined && { hashes: [{ alg: 'SHA-512', content: sha512 }] }),
+    ...(sha256 !== undefined && { hashes: [{ alg: 'SHA-256', content: sha256 }] }),
   }));
   const main = `pkg:generic/${name}@${version}`;
   const metadata = {

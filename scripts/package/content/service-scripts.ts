@@ -1,6 +1,7 @@
-/** The scripts that Debian runs when it installs, upgrades, removes and purges a package with one service. */
+/** The scripts that dpkg and rpm run when they install, upgrade, remove and purge a package with one service. */
 
 import type { MaintainerScripts } from '../archive/deb.ts';
+import type { RpmScripts } from '../archive/rpm.ts';
 
 export interface PackagedService {
   readonly name: string;
@@ -8,13 +9,15 @@ export interface PackagedService {
   readonly user: string;
   /** Removed by a purge. */
   readonly directories: readonly string[];
+  /** Printed by the first installation; one line. */
+  readonly nextStep?: string;
 }
 
 /**
  * A first installation enables and starts the service; an upgrade restarts it and keeps a disabled service disabled. A purge removes
  * settings, state and the user. Source: deb-postinst(5), deb-systemd-helper(1p)
  */
-export function serviceScripts({ name, unit, user, directories }: PackagedService): MaintainerScripts {
+export function serviceScripts({ name, unit, user, directories, nextStep }: PackagedService): MaintainerScripts {
   const postinst = `#!/bin/sh
 set -e
 if [ "$1" = configure ] || [ "$1" = abort-upgrade ] || [ "$1" = abort-deconfigure ] || [ "$1" = abort-remove ]; then
@@ -31,7 +34,7 @@ if [ "$1" = configure ] || [ "$1" = abort-upgrade ] || [ "$1" = abort-deconfigur
     if [ -n "$2" ]; then action=restart; else action=start; fi
     deb-systemd-invoke $action ${unit} >/dev/null || true
   fi
-fi
+${nextStep === undefined ? '' : `  if [ -z "$2" ]; then echo '${nextStep}'; fi\n`}fi
 `;
   const prerm = `#!/bin/sh
 set -e
@@ -58,4 +61,30 @@ if [ -d /run/systemd/system ]; then
 fi
 `;
   return { postinst, prerm, postrm };
+}
+
+/**
+ * A first installation enables and starts the service; an upgrade restarts it where it runs. RPM has no purge: a removal keeps changed
+ * settings, state and the user. The argument is the number of installed versions: https://rpm-software-management.github.io/rpm/manual/scriptlets_triggers.html
+ */
+export function rpmScripts({ name, unit }: PackagedService): RpmScripts {
+  const postin = `systemd-sysusers ${name}.conf
+systemd-tmpfiles --create ${name}.conf
+if [ -d /run/systemd/system ]; then systemctl daemon-reload || :; fi
+if [ "$1" -eq 1 ]; then
+  systemctl enable --quiet ${unit} || :
+  if [ -d /run/systemd/system ]; then systemctl start ${unit} || :; fi
+fi
+`;
+  const preun = `if [ "$1" -eq 0 ]; then
+  systemctl disable --quiet ${unit} || :
+  if [ -d /run/systemd/system ]; then systemctl stop ${unit} || :; fi
+fi
+`;
+  const postun = `if [ -d /run/systemd/system ]; then
+  systemctl daemon-reload || :
+  if [ "$1" -ge 1 ]; then systemctl try-restart ${unit} || :; fi
+fi
+`;
+  return { postin, preun, postun };
 }

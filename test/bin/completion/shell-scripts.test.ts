@@ -2,12 +2,11 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from '@jest/globals';
 import { agentCommands } from '../../../bin/agent/agent-commands.ts';
-import { subcommands } from '../../../bin/commands.ts';
-import { allCommands } from '../../../bin/completion/all-commands.ts';
+import { allCommands } from '../../../bin/all-commands.ts';
 import { renderCompletion, shells } from '../../../bin/completion/shell-scripts.ts';
 import { runCli } from '../../support/cli.ts';
 
-const hostpulse = { program: 'hostpulse', commands: allCommands(subcommands) };
+const hostpulse = { program: 'hostpulse', commands: allCommands() };
 const agent = { program: 'hostpulse-agent', commands: agentCommands() };
 
 /** Returns what bash offers for the last of the words. */

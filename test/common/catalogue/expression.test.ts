@@ -8,9 +8,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { anyOf, matcher, renderSelector } from '../../../common/catalogue/expression.ts';
 import { metrics } from '../../../common/catalogue/metrics.ts';
-import { currentExpression, historyExpression } from '../../../common/catalogue/tiers.ts';
+import {
+  anyOf,
+  currentExpression,
+  historyExpression,
+  matcher,
+  renderSelector,
+} from '../../../common/catalogue/promql.ts';
 import { binaryPath } from '../../support/binaries.ts';
 
 /** Runs promtool on the tests and expects that all of them pass. */

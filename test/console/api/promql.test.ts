@@ -1,6 +1,6 @@
 /** Range responses become the same columns in any JSON formatting. */
-import { expect, test } from '@jest/globals';
-import { parseMatrix } from '../../../console/api/promql.ts';
+import { describe, expect, test } from '@jest/globals';
+import { createColumn, gridTimes, parseMatrix } from '../../../console/api/promql.ts';
 
 const grid = { start: 100, end: 130, step: 10 };
 
@@ -37,4 +37,25 @@ test.each([
 test('a truncated body is refused', () => {
   const body = JSON.stringify(answer(whole));
   expect(() => parseMatrix(body.slice(0, body.indexOf('130')), grid)).toThrow(SyntaxError);
+});
+
+describe('columns', () => {
+  function columnOf(...points: readonly (readonly [number, number])[]) {
+    const column = createColumn(grid);
+    for (const [time, value] of points) column.put(time, value);
+    return column.finish();
+  }
+
+  test('have one value for each step, and gaps without a point', () => {
+    expect(gridTimes(grid)).toEqual([100, 110, 120, 130]);
+    expect(columnOf([100, 1.5], [120, -2], [130, Number.NaN])).toEqual([1.5, null, -2, null]);
+  });
+
+  test('ignore points outside the grid, and infinities', () => {
+    expect(columnOf([90, 1], [110, Infinity], [140, 1])).toEqual([null, null, null, null]);
+  });
+
+  test('keep their length at steps that are no binary fraction', () => {
+    expect(gridTimes({ start: 0, end: 0.3, step: 0.1 })).toHaveLength(4);
+  });
 });

@@ -1,6 +1,5 @@
-/** The parts of a chart: columns, reducers, stacks, tooltips, legends, colours. */
+/** The parts of a chart: reducers, stacks, tooltips, legends; for many lines the highest ten, the median and the spread. */
 import { describe, expect, test } from '@jest/globals';
-import { createColumn, gridTimes } from '../../../console/api/promql.ts';
 import {
   type ChartSeries,
   type ChartSpec,
@@ -8,36 +7,16 @@ import {
   drawnColumns,
   lonelyIndexes,
   marksOfHosts,
+  quantiles,
   stack,
   toggleSeries,
+  tryCondense,
   tryFirstTime,
 } from '../../../console/charts/chart-data.ts';
-import { namedColour, seriesColour, translucent } from '../../../console/charts/colours.ts';
 import { reducerOf, reducerTitle } from '../../../console/charts/reduce.ts';
 import { tooltipRows } from '../../../console/charts/tooltip-rows.ts';
 
 describe('columns', () => {
-  const grid = { start: 100, end: 130, step: 10 };
-
-  function columnOf(...points: readonly (readonly [number, number])[]) {
-    const column = createColumn(grid);
-    for (const [time, value] of points) column.put(time, value);
-    return column.finish();
-  }
-
-  test('have one value for each step, and gaps without a point', () => {
-    expect(gridTimes(grid)).toEqual([100, 110, 120, 130]);
-    expect(columnOf([100, 1.5], [120, -2], [130, Number.NaN])).toEqual([1.5, null, -2, null]);
-  });
-
-  test('ignore points outside the grid, and infinities', () => {
-    expect(columnOf([90, 1], [110, Infinity], [140, 1])).toEqual([null, null, null, null]);
-  });
-
-  test('keep their length at steps that are no binary fraction', () => {
-    expect(gridTimes({ start: 0, end: 0.3, step: 0.1 })).toHaveLength(4);
-  });
-
   test('stack over gaps', () => {
     expect(
       stack([
@@ -203,33 +182,71 @@ describe('the legend', () => {
   });
 });
 
-describe('colours', () => {
-  test('differ for a hundred lines, and include Grafana’s names', () => {
-    expect(new Set(Array.from({ length: 100 }, (_, index) => seriesColour(index, 'dark'))).size).toBe(100);
-    expect(namedColour('semi-dark-red', 'light')).toBe(namedColour('red', 'light'));
-    expect(namedColour('#abc123', 'light')).toBe('#abc123');
-    expect(namedColour('mauve', 'light')).toBe(namedColour('text', 'light'));
-    expect(translucent('#abc123', 0.5)).toBe('#abc12380');
+const fleetLine = (name: string, column: (number | null)[], more: { owner?: string; host?: string } = {}) => ({
+  name,
+  owner: name,
+  host: name as string | undefined,
+  column,
+  isStacked: false,
+  ...more,
+});
+const fleet = (count: number) =>
+  Array.from({ length: count }, (_, index) => fleetLine(`web-${index}`, [index, null, count - index]));
+
+test('up to twelve lines are all drawn', () => {
+  expect(tryCondense(fleet(12))).toBeUndefined();
+  expect(tryCondense(fleet(13))).toMatchObject({ count: 13, what: 'hosts', median: { name: 'Median of 13 hosts' } });
+});
+
+test('peaks do not count as lines and come with their line', () => {
+  const lines = fleet(12);
+  const peaks = lines.map(({ name, column }) => fleetLine(`${name} peak`, column, { owner: name, host: name }));
+  expect(tryCondense([...lines, ...peaks])).toBeUndefined();
+  const extra = fleetLine('top', [99, 99, 99]);
+  const highest = tryCondense([
+    ...lines,
+    ...peaks,
+    extra,
+    fleetLine('top peak', [100, 100, 100], { owner: 'top' }),
+  ])?.highest;
+  expect(highest?.filter(({ name }) => !name.endsWith('peak'))).toHaveLength(10);
+  expect(highest).toHaveLength(20);
+  expect(highest?.at(-1)?.name).toBe('top peak');
+});
+
+test('the highest are those with the highest maximum; equal ones by name, empty ones last', () => {
+  const lines = [
+    fleetLine('none', [null]),
+    ...'mlkjihgfedcba'.split('').map((name) => fleetLine(name, [name < 'f' ? 2 : 1])),
+  ];
+  expect(tryCondense(lines)?.highest.map(({ name }) => name)).toEqual('jihgfedcba'.split(''));
+});
+
+test('several series of a host are series', () => {
+  const lines = fleet(14).map((each, index) => ({ ...each, host: index < 2 ? 'web-0' : each.host }));
+  expect(tryCondense(lines)).toMatchObject({ what: 'series', median: { name: 'Median of 14 series' } });
+});
+
+test('stacked lines are a sum and stay', () => {
+  expect(tryCondense(fleet(30).map((each) => ({ ...each, isStacked: true })))).toBeUndefined();
+});
+
+describe('quantiles', () => {
+  test('interpolate, and skip gaps', () => {
+    const columns = [
+      [1, null, 5],
+      [2, null, null],
+      [3, null, null],
+      [4, null, null],
+      [11, null, 7],
+    ];
+    expect(quantiles(columns, [0, 0.1, 0.5, 1])).toEqual([
+      [1, null, 5],
+      [1.4, null, 5.2],
+      [3, null, 6],
+      [11, null, 7],
+    ]);
   });
 
-  const luminance = (colour: string) => {
-    const [r = 0, g = 0, b = 0] = [1, 3, 5]
-      .map((at) => Number.parseInt(colour.slice(at, at + 2), 16) / 255)
-      .map((part) => (part <= 0.039_28 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const contrast = (a: string, b: string) => {
-    const [low = 0, high = 0] = [luminance(a), luminance(b)].sort((x, y) => x - y);
-    return (high + 0.05) / (low + 0.05);
-  };
-
-  test.each([
-    ['light', '#ffffff'],
-    ['dark', '#171b22'],
-  ] as const)('in the %s scheme: contrast of lines at least 3:1, of text at least 4.5:1', (scheme, card) => {
-    for (let index = 0; index < 10; index += 1)
-      expect(contrast(seriesColour(index, scheme), card)).toBeGreaterThanOrEqual(3);
-    for (const name of ['green', 'orange', 'red', 'blue', 'yellow', 'purple'])
-      expect([name, contrast(namedColour(name, scheme), card) >= 4.5]).toEqual([name, true]);
-  });
+  test('of nothing are empty', () => expect(quantiles([], [0.5])).toEqual([[]]));
 });

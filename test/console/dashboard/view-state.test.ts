@@ -3,10 +3,13 @@ import { describe, expect, test } from '@jest/globals';
 import { fieldOf, showValue } from '../../../console/dashboard/field.ts';
 import { fillLink } from '../../../console/dashboard/link.ts';
 import type { Panel, VariableValue } from '../../../console/dashboard/model.ts';
-import { sectionsOf } from '../../../console/dashboard/parse-dashboard.ts';
-import type { Answer } from '../../../console/dashboard/queries/panel-queries.ts';
-import { isSkippedQuery, predictSelection, withoutOptions } from '../../../console/dashboard/queries/predicted-tier.ts';
-import { evaluateVariables, promqlValue } from '../../../console/dashboard/queries/variables.ts';
+import { type Answer, promqlValue } from '../../../console/dashboard/queries/panel-queries.ts';
+import {
+  evaluateVariables,
+  isSkippedQuery,
+  predictSelection,
+  withoutOptions,
+} from '../../../console/dashboard/queries/variables.ts';
 import {
   cachedQuery,
   parseViewState,
@@ -189,21 +192,6 @@ describe('links', () => {
   });
 });
 
-test('sections have their titles, and panels keep their place', () => {
-  const sections = sectionsOf(dashboard('hostpulse-overview').panels);
-  expect(sections.map(({ title, panels }) => [title, panels.length])).toEqual([
-    [undefined, 6],
-    ['Worst hosts', 4],
-    ['Hosts', 2],
-  ]);
-  expect(sections[1]?.panels.map(({ column, row }) => [column, row])).toEqual([
-    [1, 1],
-    [7, 1],
-    [13, 1],
-    [19, 1],
-  ]);
-});
-
 describe('the address', () => {
   const board = dashboard('hostpulse-overview');
   const read = (text: string) => parseViewState(new URLSearchParams(text), board);
@@ -239,6 +227,13 @@ describe('the address', () => {
     expect(() => rangeOf({ from: 'yesterday', to: 'now' }, 1e12)).toThrow(
       'expected now, now-6h or milliseconds since the epoch, got "yesterday"',
     );
+  });
+
+  test('has times relative to now or in milliseconds', () => {
+    expect(() => rangeOf({ from: 'yesterday', to: 'now' }, 0)).toThrow(
+      'expected now, now-6h or milliseconds since the epoch',
+    );
+    expect(rangeOf({ from: '1000', to: 'now' }, 5_000)).toEqual({ fromMs: 1_000, toMs: 5_000 });
   });
 
   test('keeps the other parameters on a change', () => {

@@ -1,7 +1,9 @@
 /** Answers while Prometheus, Alertmanager or the database is unreachable, and while the gateway stops. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from '@jest/globals';
+import { rememberTime } from '../../../common/store/relay-records.ts';
 import { type RunningGateway, startGateway } from '../../support/gateway.ts';
 
 const open: { stop(): Promise<unknown> }[] = [];
@@ -88,6 +90,25 @@ test('health is degraded without Prometheus or Alertmanager and contains no addr
       queue: { status: 'ok', latency_ms },
     },
   });
+});
+
+test('a relay that stopped recording that it runs is down; without any relay there is no such component', async () => {
+  const gateway = await start({});
+  const relay = async (): Promise<unknown> => {
+    await sleep(1_000); // health is read at most once a second
+    const { status, components } = (await (await gateway.fetch('/api/v1/health')).json()) as {
+      readonly status: string;
+      readonly components: Readonly<Record<string, unknown>>;
+    };
+    return [status, components['relay']];
+  };
+  const latency_ms = expect.any(Number);
+  expect(await relay()).toEqual(['degraded', undefined]);
+  await rememberTime(gateway.store.db, { name: 'last_seen', timeMs: Date.now() - 30_000 });
+  expect(await relay()).toEqual(['degraded', { status: 'ok', latency_ms }]);
+  await rememberTime(gateway.store.db, { name: 'last_seen', timeMs: Date.now() - 90_000 });
+  const reason = expect.stringMatching(/^the relay has not run since 20\S+Z; alerts are not sent$/);
+  expect(await relay()).toEqual(['degraded', { status: 'down', latency_ms, reason }]);
 });
 
 test('health is down without the tables and contains no SQL', async () => {

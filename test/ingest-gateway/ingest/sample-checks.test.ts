@@ -7,6 +7,7 @@ import {
   reservedFault,
   timeFault,
 } from '../../../ingest-gateway/ingest/sample-checks.ts';
+import { hostName } from '../../../ingest-gateway/schema/fields.ts';
 
 const nowMs = 1_795_395_685_000;
 const hourMs = 3_600_000;
@@ -110,20 +111,22 @@ describe('hosts', () => {
 
   test.each(['web-1', 'db.1', '[2001:db8::1]:9100', 'größe-日本', 'back\\slash', '__proto__', 'x'.repeat(253)])(
     '%s is a name',
-    (name) => expect(isHostName(name)).toBe(true),
+    (name) => {
+      expect(isHostName(name)).toBe(true);
+      expect(hostName.safeParse(name).success).toBe(true);
+    },
   );
 
-  test.each([
-    '',
-    'x'.repeat(254),
-    '\u001b[31mred',
-    'a\nb',
-    'a\u0000',
-    'a\u009b',
-    'a\u2028b',
-    'a\ud800',
-    'a"b',
-    "it's",
-    'a`b',
-  ])('%j is no name of an instance', (name) => expect(isHostName(name)).toBe(false));
+  test.each(['', 'x'.repeat(254), '\u001b[31mred', 'a\nb', 'a\u0000', 'a\u009b', 'a\u2028b', 'a\ud800'])(
+    '%j is no name of an instance, and no host of a JSON push',
+    (name) => {
+      expect(isHostName(name)).toBe(false);
+      expect(hostName.safeParse(name).success).toBe(false);
+    },
+  );
+
+  test.each(['a"b', "it's", 'a`b'])('%s is a host only where a JSON push names it', (name) => {
+    expect(isHostName(name)).toBe(false);
+    expect(hostName.safeParse(name).success).toBe(true);
+  });
 });

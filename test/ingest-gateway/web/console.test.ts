@@ -8,7 +8,7 @@ import { buffer } from 'node:stream/consumers';
 import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import express from 'express';
-import { secureHeaders } from '../../../ingest-gateway/http/middleware.ts';
+import { secureHeaders } from '../../../ingest-gateway/api/request-pipeline.ts';
 import { consoleRoutes } from '../../../ingest-gateway/web/console.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hostpulse-console-'));

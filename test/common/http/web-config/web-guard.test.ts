@@ -313,7 +313,7 @@ describe('an invalid file', () => {
     );
     expect(found).toEqual([
       expect.stringMatching(
-        /^web.yml:4: tls_server_config.certfile: expected a known key \(.*cert_file.*\), got "certfile"$/,
+        /^web.yml:4: tls_server_config.certfile: expected a known key \(.*cert_file.*\), got "certfile"; did you mean "cert_file"\?$/,
       ),
       expect.stringMatching(/^web.yml:2: tls_server_config.min_version: expected one of TLS10.*, got "TLS14"$/),
       expect.stringMatching(/^web.yml:3: tls_server_config.cipher_suites\[0\]: .* got "TLS_RSA_WITH_RC4_128_SHA"$/),

@@ -90,7 +90,7 @@ describe('problems', () => {
     ].join('\n');
     expect(problemsOf({ file, flags: { room: '10MB' }, environment: { HOSTPULSE_RELAY_A_IS_ON: 'ja' } })).toEqual([
       'relay.yml:6: a.deep.mood: expected a known key (mode), got "mood"',
-      'relay.yml:7: evry: expected a known key (a, every, place, room), got "evry"',
+      'relay.yml:7: evry: expected a known key (a, every, place, room), got "evry"; did you mean "every"?',
       'relay.yml:2: a.size: expected a whole number from 1 to 9, got 12',
       'relay.yml:3: a.names[1]: expected a text that is not empty, got ""',
       'relay.yml:3: a.names[2]: expected a text that is not empty, got 3',

@@ -1,7 +1,7 @@
 /** Empty panels in the first minutes of a host. */
 import { expect, test } from '@jest/globals';
 import { firstSampleOf, tryCollectingText } from '../../../../console/dashboard/queries/collecting.ts';
-import { predictSelection } from '../../../../console/dashboard/queries/predicted-tier.ts';
+import { predictSelection } from '../../../../console/dashboard/queries/variables.ts';
 import { dashboardOf } from '../../../support/dashboards.ts';
 
 const nowMs = Date.parse('2026-11-29T12:00:40Z');

@@ -1,134 +1,21 @@
-/** Variables evaluated from Prometheus' answers, and the requests of panels and annotations. */
+/** Requests of panels; steps, windows and interpolation, compared with Grafana's data source. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { resolveRange } from '../../../../console/dashboard/interval.ts';
+import type { QueryVariable, VariableValue } from '../../../../console/dashboard/model.ts';
 import { parseDashboard } from '../../../../console/dashboard/parse-dashboard.ts';
 import {
-  annotationRequest,
-  marksOf,
+  alignRange,
+  formatDuration,
+  interpolate,
   panelRequests,
+  rateIntervalOf,
+  referencesIn,
   renderLegend,
+  roundInterval,
+  stepOf,
 } from '../../../../console/dashboard/queries/panel-queries.ts';
-import { evaluateVariables } from '../../../../console/dashboard/queries/variables.ts';
-
-const dashboard = parseDashboard({
-  uid: 'small',
-  title: 'Small',
-  tags: ['t'],
-  time: { from: 'now-1h', to: 'now' },
-  refresh: '10s',
-  templating: {
-    list: [
-      { type: 'datasource', name: 'datasource', query: 'prometheus' },
-      queryVariable('job', 'count by (job) (up)', { multi: true, includeAll: true, allValue: '.+' }),
-      queryVariable('instance', 'count by (instance) (up{job=~"$job"})', { multi: true, allValue: '.+' }),
-      { type: 'textbox', name: 'hidden', query: 'lo' },
-      queryVariable('tier_raw', 'raw', { hide: 2 }),
-      queryVariable('tier_1m', 'minute', { hide: 2 }),
-    ],
-  },
-  panels: [
-    {
-      id: 1,
-      type: 'timeseries',
-      title: 'CPU',
-      gridPos: { x: 0, y: 0, w: 12, h: 8 },
-      maxDataPoints: 720,
-      targets: [
-        { refId: 'A_raw', expr: 'rate(x{instance=~"$instance",job=~"$tier_raw"}[$__rate_interval])', range: true },
-        { refId: 'A_1m', expr: 'avg_over_time(y{job=~"$tier_1m"}[$__interval])', interval: '1m', range: true },
-      ],
-    },
-    {
-      id: 2,
-      type: 'stat',
-      title: 'Up',
-      gridPos: { x: 12, y: 0, w: 12, h: 8 },
-      interval: '5m',
-      maxDataPoints: 11_000,
-      targets: [{ refId: 'A', expr: 'rate(x[$__rate_interval]) + avg_over_time(y[$__interval])', instant: true }],
-    },
-  ],
-  annotations: {
-    list: [
-      { builtIn: 1, name: 'Annotations & Alerts' },
-      {
-        name: 'Alerts',
-        iconColor: 'red',
-        expr: '1000 * starts[$__interval]',
-        step: '60s',
-        titleFormat: '{{alertname}}',
-        textFormat: '{{instance}} {{device}}',
-        tagKeys: 'severity',
-        useValueForTime: true,
-      },
-    ],
-  },
-});
-
-function queryVariable(name: string, expr: string, more: Readonly<Record<string, unknown>>) {
-  const regex = `/${name.replace(/_.+/, '')}="([^"]+)"/`;
-  return { type: 'query', name, query: { query: `query_result(${expr})` }, regex, refresh: 2, ...more };
-}
-
-const range = resolveRange('now-1h', 'now', 1_795_399_202_345);
-
-const answers: Readonly<Record<string, readonly Readonly<Record<string, string>>[]>> = {
-  'count by (job) (up)': [{ job: 'node' }],
-  'count by (instance) (up{job=~".+"})': [
-    { instance: 'web-2' },
-    { instance: 'web-1' },
-    { instance: 'web-1', env: 'x' },
-  ],
-  'count by (instance) (up{job=~"db"})': [{ instance: 'db-1' }],
-  raw: [{ tier: '.+' }],
-  minute: [{ tier: 'tier-off' }],
-};
-
-async function evaluated(requested: Readonly<Record<string, string[]>> = {}) {
-  const asked: [string, number][] = [];
-  const selection = await evaluateVariables({
-    dashboard,
-    range,
-    requested: new Map(Object.entries(requested)),
-    ask: (query, timeSeconds) => {
-      asked.push([query, timeSeconds]);
-      const result = answers[query];
-      if (result === undefined) return Promise.reject(new Error(`unexpected query ${query}`));
-      return Promise.resolve(result.map((metric) => ({ metric })));
-    },
-  });
-  return { selection, asked };
-}
-
-describe('variables', () => {
-  test('are queried at the end of the range, once each', async () => {
-    const { selection, asked } = await evaluated();
-    expect(asked.map(([query]) => query).sort()).toEqual(
-      ['count by (instance) (up{job=~".+"})', 'count by (job) (up)', 'minute', 'raw'].sort(),
-    );
-    expect(new Set(asked.map(([, time]) => time))).toEqual(new Set([1_795_399_203]));
-    expect(selection.get('instance')?.options).toEqual(['web-1', 'web-2']);
-  });
-
-  test('without a requested value select all, or the first option', async () => {
-    const { selection } = await evaluated();
-    expect(selection.get('job')?.selected).toBe('all');
-    expect(selection.get('instance')?.selected).toEqual(['web-1']);
-    expect(selection.get('hidden')?.selected).toEqual(['lo']);
-  });
-
-  test('select the requested value, also of a host without data, but never of a tier', async () => {
-    const { selection } = await evaluated({ job: ['db'], instance: ['gone'], hidden: ['x'], tier_raw: ['tier-off'] });
-    expect(selection.get('instance')).toMatchObject({ options: ['db-1'], selected: ['gone'] });
-    expect(selection.get('hidden')?.selected).toEqual(['x']);
-    expect(selection.get('tier_raw')?.selected).toEqual(['.+']);
-    expect((await evaluated({ job: ['$__all'] })).selection.get('job')?.selected).toBe('all');
-  });
-
-  test('reject if a query fails', async () => {
-    await expect(evaluated({ job: ['unknown'] })).rejects.toThrow('unexpected query');
-  });
-});
+import { dashboard, evaluated, range } from '../../../support/small-dashboard.ts';
 
 describe('requests', () => {
   test('of lines: aligned to the step, one for each tier', async () => {
@@ -168,29 +55,6 @@ describe('requests', () => {
       },
     ]);
   });
-
-  test('of annotations: at most 100 points', async () => {
-    const { selection } = await evaluated();
-    expect(dashboard.annotations).toHaveLength(1);
-    const month = resolveRange('now-30d', 'now', range.toMs);
-    const [annotation] = dashboard.annotations as [(typeof dashboard.annotations)[number]];
-    expect(annotationRequest(annotation, { range, selection }).stepMs).toBe(60_000);
-    expect(annotationRequest(annotation, { range: month, selection })).toMatchObject({
-      query: '1000 * starts[6h]',
-      stepMs: 6 * 3_600_000,
-    });
-  });
-});
-
-test('marks: one for each distinct value of a series', () => {
-  const [annotation] = dashboard.annotations as [(typeof dashboard.annotations)[number]];
-  const metric = { alertname: 'CpuUsageHigh', instance: 'web-1', severity: 'warning' };
-  const column = [1_795_395_601_000, null, 1_795_395_601_000, 1_795_399_000_500.7];
-  const mark = { host: 'web-1', title: 'CpuUsageHigh', text: 'web-1 ', tags: ['warning'] };
-  expect(marksOf(annotation, [{ metric, column }])).toEqual([
-    { timeMs: 1_795_395_601_000, ...mark },
-    { timeMs: 1_795_399_000_500, ...mark },
-  ]);
 });
 
 test.each([
@@ -201,26 +65,184 @@ test.each([
   expect(renderLegend(format, { __name__: 'up', instance: 'web-1', device: 'eth0' })).toBe(name);
 });
 
-describe('unexpected JSON is reported with its place', () => {
-  const whole = { uid: 'u', title: 't', time: { from: 'now-1h', to: 'now' }, refresh: '10s', templating: { list: [] } };
+const hourMs = 3_600_000;
+const last = (durationMs: number) => ({ fromMs: 1_795_000_000_000, toMs: 1_795_000_000_000 + durationMs });
+
+describe('step', () => {
   test.each([
-    [{ ...whole, uid: undefined }, 'uid: expected a string, got nothing'],
-    [{ ...whole, refresh: false }, 'u: refresh: expected a string, got false'],
-    [{ ...whole, panels: [{ type: 'row' }] }, 'u: panel.id: expected a number, got nothing'],
-    [
-      { ...whole, templating: { list: [{ name: 'x', type: 'interval' }] } },
-      'u: variable x.type: expected datasource, query or textbox, got interval',
-    ],
-    [
-      { ...whole, templating: { list: [{ name: 'x', type: 'query', query: { query: 'label_values(job)' } }] } },
-      'u: variable x.query.query: expected query_result(...), got label_values(job)',
-    ],
-  ])('%#', (json, message) => {
-    expect(() => parseDashboard(json)).toThrow(message);
+    [hourMs, 5_000],
+    [6 * hourMs, 30_000],
+    [24 * hourMs, 120_000],
+    [7 * 24 * hourMs, 900_000],
+    [30 * 24 * hourMs, 3_600_000],
+  ])('of 720 points in %d ms is %d ms', (rangeMs, stepMs) => {
+    expect(stepOf(last(rangeMs), 720, 5_000)).toBe(stepMs);
   });
 
-  test('times', () => {
-    expect(() => resolveRange('yesterday', 'now', 0)).toThrow('expected now, now-6h or milliseconds since the epoch');
-    expect(resolveRange('1000', 'now', 5_000)).toEqual({ fromMs: 1_000, toMs: 5_000 });
+  test('is at least the minimum step', () => {
+    expect(stepOf(last(hourMs), 720, 60_000)).toBe(60_000);
+    expect(stepOf(last(60_000), 720, 5_000)).toBe(5_000);
   });
+
+  test('is longer than a step that needs more than 11,000 points', () => {
+    expect(stepOf(last(30 * 24 * hourMs), 100_000, 5_000)).toBe(300_000);
+  });
+
+  test.each([
+    [10, 1],
+    [11, 10],
+    [35, 20],
+    [7_500, 5_000],
+    [7_501, 10_000],
+    [1_050_000, 900_000],
+    [86_400_000, 43_200_000],
+    [604_800_000, 86_400_000],
+    [4e12, 31_536_000_000],
+  ])('%d ms is rounded to %d ms', (intervalMs, roundedMs) => {
+    expect(roundInterval(intervalMs)).toBe(roundedMs);
+  });
+});
+
+test('a rate window is a step plus a sample interval, at least four sample intervals', () => {
+  expect(rateIntervalOf(5_000, 5_000)).toBe(20_000);
+  expect(rateIntervalOf(30_000, 5_000)).toBe(35_000);
+  expect(rateIntervalOf(15_000, 15_000)).toBe(60_000);
+});
+
+describe('alignment', () => {
+  test('moves both ends back to multiples of the step', () => {
+    expect(alignRange({ fromMs: 12_345, toMs: 99_999 }, 5_000, 0)).toEqual({ fromMs: 10_000, toMs: 95_000 });
+  });
+
+  test("steps of a day begin at the viewer's midnight", () => {
+    const dayMs = 24 * hourMs;
+    const noon = Date.UTC(2026, 10, 20, 12);
+    const berlin = alignRange({ fromMs: noon - dayMs, toMs: noon }, dayMs, hourMs);
+    expect(berlin).toEqual({ fromMs: Date.UTC(2026, 10, 18, 23), toMs: Date.UTC(2026, 10, 19, 23) });
+  });
+});
+
+test.each([
+  [20_000, '20s'],
+  [125_000, '2m5s'],
+  [3_605_000, '1h5s'],
+  [900_000, '15m'],
+  [86_400_000, '1d'],
+  [1_500, '1s500ms'],
+  [0, '0s'],
+])('formats %d ms as %s', (durationMs, text) => {
+  expect(formatDuration(durationMs)).toBe(text);
+});
+
+const folder = join(import.meta.dirname, '..', '..', '..', '..', 'grafana', 'dashboards');
+
+const hour = { fromMs: 1_795_395_600_400, toMs: 1_795_399_200_400 };
+
+function variable(name: string, more: Partial<QueryVariable> = {}): QueryVariable {
+  const common = { type: 'query', name, label: name, hidden: false, expr: '', pattern: /x/, allValue: '.+' } as const;
+  return { ...common, multi: true, includeAll: true, ...more };
+}
+
+function chosen(
+  name: string,
+  selected: VariableValue['selected'],
+  more: Partial<QueryVariable> = {},
+): [string, VariableValue] {
+  return [name, { variable: variable(name, more), options: [], selected }];
+}
+
+function written(text: string, ...selection: [string, VariableValue][]): string {
+  const steps = { stepMs: 30_000, rateIntervalMs: 35_000 };
+  return interpolate(text, { range: hour, selection: new Map(selection), steps });
+}
+
+describe('variables', () => {
+  test.each([
+    ['all', 'up{instance=~".+"}'],
+    [['web-1'], 'up{instance=~"web-1"}'],
+    [['web.1'], 'up{instance=~"web\\\\.1"}'],
+    [['web-1', 'a+b'], 'up{instance=~"(web-1|a\\\\+b)"}'],
+    [['C:\\'], 'up{instance=~"C:\\\\\\\\"}'],
+    [[], 'up{instance=~"()"}'],
+  ] as const)('%j', (selected, query) => {
+    expect(written('up{instance=~"$instance"}', chosen('instance', selected))).toBe(query);
+  });
+
+  const odd = [
+    'rack "A"',
+    "o'neil",
+    'C:\\srv\\n',
+    'db.1',
+    'a+b',
+    'db(1)',
+    'web$1',
+    '[::1]:9100',
+    '서울-웹',
+    'two\nlines',
+    '{x="y"}',
+    '`',
+  ];
+  test.each(odd)('%j is matched literally', (host) => {
+    for (const selected of [[host], [host, 'web-2']]) {
+      const query = written('up{instance=~"$instance"}', chosen('instance', selected));
+      const literal = /^up\{instance=~("(?:[^"\\\n]|\\.)*")\}$/.exec(query)?.[1] ?? 'no string';
+      const pattern = new RegExp(`^(?:${JSON.parse(literal) as string})$`, 'u');
+      expect([host, 'web-2', `${host}x`, host.slice(1), ''].filter((each) => pattern.test(each))).toEqual(selected);
+    }
+  });
+
+  test('the options are whole names with any characters', async () => {
+    const dashboards = await Promise.all(
+      ['cpu', 'host', 'disk'].map(async (name) =>
+        parseDashboard(JSON.parse(await readFile(join(folder, `${name}.json`), 'utf8'))),
+      ),
+    );
+    const variables = dashboards.flatMap((each) => each.variables);
+    const found = variables.filter((each) => each.type === 'query' && !each.hidden) as QueryVariable[];
+    expect(found.length).toBeGreaterThan(5);
+    for (const { name, pattern } of found) {
+      const label = { disk: 'device', interface: 'device' }[name] ?? name;
+      // Grafana's text of a sample.
+      expect(odd.map((host) => pattern.exec(`{${label}="${host}"} 1 1795395685000`)?.[1])).toEqual(
+        odd.map((host) => (host.includes('\n') ? undefined : host)),
+      );
+    }
+  });
+
+  test('a single value is no regular expression: backslashes and quotes are escaped', () => {
+    const single = { multi: false, includeAll: false };
+    expect(written('${tier_raw}|$other', chosen('tier_raw', ['.+'], single), chosen('other', ['a\\.b'], single))).toBe(
+      '.+|a\\\\.b',
+    );
+  });
+
+  test('a text box', () => {
+    const box = { type: 'textbox', name: 'hidden', label: '', hidden: false, defaultValue: 'lo' } as const;
+    expect(written('{device!~"$hidden"}', ['hidden', { variable: box, options: [], selected: ['lo|veth.+'] }])).toBe(
+      '{device!~"lo|veth.+"}',
+    );
+  });
+
+  test('unknown names stay unchanged', () => {
+    expect(written('$nothing ${nothing} $1')).toBe('$nothing ${nothing} $1');
+  });
+});
+
+test.each([
+  ['rate(x[$__rate_interval])', 'rate(x[35s])'],
+  ['avg_over_time(x[${__interval}])', 'avg_over_time(x[30s])'],
+  ['$__interval_ms $__rate_interval_ms', '30000 35000'],
+  ['x[$__range] $__range_s $__range_ms', 'x[3600s] 3600 3600000'],
+  ['x @ ${__from:date:seconds}', 'x @ 1795395600'],
+  ['$__from $__to', '1795395600400 1795399200400'],
+])('%s becomes %s', (text, query) => {
+  expect(written(text)).toBe(query);
+});
+
+test('references are listed without formats and duplicates', () => {
+  expect(referencesIn('$job ${job:queryparam} ${__from:date:seconds} [$__interval]')).toEqual([
+    'job',
+    '__from',
+    '__interval',
+  ]);
 });

@@ -1,6 +1,7 @@
 /** Sessions of the page over HTTP: an administrator sees and ends all, another caller those of the same key. */
+
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { sessionCookieName } from '../../../../common/http/auth.ts';
+import { sessionCookieName } from '../../../../ingest-gateway/auth/credentials.ts';
 import { type RunningGateway, startGateway } from '../../../support/gateway.ts';
 
 let gateway: RunningGateway;

@@ -1,7 +1,7 @@
 /** Selectors that an expression needs. Queries of their data are in test/e2e/rules.test.ts. */
 import { expect, test } from '@jest/globals';
 import { metrics } from '../../../../common/catalogue/metrics.ts';
-import { currentExpression } from '../../../../common/catalogue/tiers.ts';
+import { currentExpression } from '../../../../common/catalogue/promql.ts';
 import { alternativesOf } from '../../../../ingest-gateway/rules/check/selector-data.ts';
 
 test.each<[string, readonly (readonly string[])[]]>([

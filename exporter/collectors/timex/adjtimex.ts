@@ -1,0 +1,35 @@
+/** Loads adjtimex(2) from the C library of the process through `node:ffi`. */
+import type * as Ffi from 'node:ffi';
+
+/** Reads the state of the clock into a buffer of {@link timexBytes} zeros, and returns the clock state or -1. */
+export type Adjtimex = (buffer: Buffer) => number;
+
+/** Throws when this Node.js has no `node:ffi`, or the structure of this processor has 32 bits. */
+export function loadAdjtimex(): Adjtimex {
+  if (['arm', 'ia32'].includes(process.arch))
+    throw new Error(`timex: expected a 64-bit processor, got ${process.arch}; turn off with --no-collector.timex`);
+  const ffi = withoutWarning(() => process.getBuiltinModule('node:ffi') as typeof Ffi | undefined);
+  if (ffi === undefined) {
+    throw new Error(
+      `timex: expected Node.js 26 with node:ffi for adjtimex(2), got ${process.version}; turn off with --no-collector.timex`,
+    );
+  }
+  const { adjtimex } = ffi.dlopen(null, { adjtimex: { arguments: ['buffer'], return: 'i32' } }).functions;
+  return (buffer) => {
+    const clockState = adjtimex(buffer);
+    if (clockState < 0)
+      throw new Error('timex: adjtimex(2) was refused; in a container it needs the capability SYS_TIME');
+    return clockState;
+  };
+}
+
+/** Runs `load` without the warning that `node:ffi` is experimental: the operator can do nothing about it. */
+function withoutWarning<Result>(load: () => Result): Result {
+  const emitWarning: unknown = Reflect.get(process, 'emitWarning');
+  process.emitWarning = () => undefined;
+  try {
+    return load();
+  } finally {
+    Reflect.set(process, 'emitWarning', emitWarning);
+  }
+}

@@ -1,0 +1,26 @@
+/** Compresses the contents of Debian and RPM packages. The same input gives the same bytes on every machine. */
+import { spawnSync } from 'node:child_process';
+import { constants, zstdCompressSync } from 'node:zlib';
+
+/** Throws when the program xz is not installed. One thread: more threads give other bytes. */
+export function compressXz(input: Buffer): Buffer {
+  const args = ['--compress', '--stdout', '-6', '--threads=1'];
+  const { status, stdout, stderr, error } = spawnSync('xz', args, { input, maxBuffer: 2 ** 30 });
+  if (error !== undefined)
+    throw new Error('the program xz is needed for Debian and RPM packages (package xz-utils or xz)', { cause: error });
+  if (status !== 0) throw new Error(`xz ended with exit code ${status}: ${String(stderr)}`);
+  return stdout;
+}
+
+/**
+ * Compresses large contents in a tenth of the time of xz. The window is the largest that dpkg accepts; Debian 12 and Ubuntu 22.04
+ * read this format.
+ */
+export function compressZstd(input: Buffer): Buffer {
+  const params = {
+    [constants.ZSTD_c_compressionLevel]: 9,
+    [constants.ZSTD_c_windowLog]: 27,
+    [constants.ZSTD_c_enableLongDistanceMatching]: 1,
+  };
+  return zstdCompressSync(input, { params });
+}

@@ -1,0 +1,76 @@
+/** The packages of the server: an archive and a Debian package, for Linux. */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { Builder } from './agent-artefacts.ts';
+import { writeDeb } from './archive/deb.ts';
+import { type Artefact, completeEntries, type Entry } from './archive/entry.ts';
+import { writeTar } from './archive/tar.ts';
+import { type Release, root } from './content/release.ts';
+import { once } from './once.ts';
+import { installedServer } from './server/installed-server.ts';
+import type { ServerPlatform } from './server/programs.ts';
+import { type ServerFiles, serverFiles, serverName } from './server/server-files.ts';
+import { serverTree } from './server/server-tree.ts';
+
+const serverPlatforms: readonly ServerPlatform[] = ['linux-x64', 'linux-arm64'];
+
+interface BuiltServer {
+  readonly tree: readonly Entry[];
+  readonly files: ServerFiles;
+}
+
+/** Returns the builders by name: `server-<platform>` for the archive, `server-deb-<platform>` for the Debian package. */
+export function serverBuilders(release: Release, agents: ReadonlyMap<string, Builder>): ReadonlyMap<string, Builder> {
+  const built = once(async () => buildSources());
+  const handedOut = once(async () => {
+    const archives: Artefact[] = [];
+    for (const platform of serverPlatforms) archives.push(await (agents.get(`agent-${platform}`) as Builder)());
+    return archives;
+  });
+  return new Map(
+    serverPlatforms.flatMap((platform): (readonly [string, Builder])[] => {
+      const build = once(async (): Promise<BuiltServer> => {
+        await built();
+        return { tree: serverTree(platform, await handedOut()), files: serverFiles(platform, release) };
+      });
+      return [
+        [`server-${platform}`, async () => writeArchive(platform, await build(), release)],
+        [`server-deb-${platform}`, async () => buildDeb(platform, await build(), release)],
+      ];
+    }),
+  );
+}
+
+/** Compiles to dist/ when a source is newer. */
+function buildSources(): void {
+  const args = [join(root, 'scripts', 'launch.cjs'), 'build'];
+  execFileSync(process.execPath, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+function buildDeb(platform: ServerPlatform, { tree, files }: BuiltServer, release: Release): Artefact {
+  const { entries, ...description } = installedServer(platform, tree, files, release);
+  return writeDeb({ ...description, entries: completeEntries(entries) }, release.timeSeconds);
+}
+
+function writeArchive(
+  platform: ServerPlatform,
+  { tree, files }: BuiltServer,
+  { version, timeSeconds }: Release,
+): Artefact {
+  const name = `${serverName}-${version}-${platform}`;
+  const text = (path: string, content: string): Entry => ({ path, mode: 0o644, content: Buffer.from(content) });
+  const entries = completeEntries([
+    ...tree,
+    text('THIRD-PARTY-LICENSES', files.licences),
+    text('hostpulse.cdx.json', files.sbom),
+    text('man/hostpulse.1', files.manual),
+    text('completions/hostpulse.bash', files.bash),
+    text('completions/_hostpulse', files.zsh),
+    text('completions/hostpulse.fish', files.fish),
+  ]);
+  const content = gzipSync(writeTar([{ path: '', mode: 0o755 }, ...entries], { timeSeconds, prefix: `${name}/` }), {
+    level: 9,
+  });
+  return { file: `${name}.tar.gz`, content };
+}

@@ -1,0 +1,135 @@
+/**
+ * Checks that no pushed or scraped sample is lost when Prometheus restarts after it merged blocks of late samples only. Prometheus
+ * before 3.14 drops the hint `from-out-of-order` of such a block (https://github.com/prometheus/prometheus/pull/19016). A start
+ * skips, in the write-ahead log, the time up to the end of the newest block without that hint.
+ *
+ * Hosts send samples of now, samples that are up to two minutes late, and samples of many ranges before the first start, where no
+ * block in order exists. Prometheus is stopped after it wrote blocks, three times by SIGTERM and three times by SIGKILL. A SIGKILL
+ * while blocks are written is tested by gateway-compaction.test.ts: Prometheus alone loses late samples then. The test takes five to
+ * fifteen minutes, because Prometheus has to write and merge real blocks.
+ */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import {
+  identifySamples,
+  type ScrapeTarget,
+  seriesAt,
+  startScrapeTarget,
+  storedSamples,
+} from '../support/counted-samples.ts';
+import { dayMs } from '../support/month.ts';
+import { createRandom } from '../support/random.ts';
+import { writeSeries } from '../support/raw-series.ts';
+import { startTierHarness, type TierHarness } from '../support/tier-harness.ts';
+import { readBlocks, type TsdbBlock } from '../support/tsdb-blocks.ts';
+
+const seed = Number(process.env['SEED'] ?? Date.now() % 2 ** 31);
+const hosts = ['web-1', 'web-2', 'web-3'] as const;
+const pushedNames = ['node_load1', 'node_load5'] as const;
+const scrapedName = 'node_load15';
+const minuteMs = 60_000;
+const blocks = { min: '1m', max: '9m' } as const;
+/** How late the samples are that lie in ranges which the head still has, and how long before the start the old ones are. */
+const late = { fromMs: 5_000, toMs: 2 * minuteMs } as const;
+const old = { fromMs: 3 * minuteMs, toMs: 30 * minuteMs } as const;
+const keepsHint = /^3\.(1[4-9]|[2-9]\d)\./;
+/** Longer than Prometheus takes from one written block to the next of a compaction. */
+const quietMs = 8_000;
+const limitMs = 25 * minuteMs;
+
+let target: ScrapeTarget;
+let harness: TierHarness;
+
+beforeAll(async () => {
+  process.stderr.write(`SEED=${seed}\n`);
+  target = await startScrapeTarget(scrapedName);
+  harness = await startTierHarness({
+    targets: [target.address],
+    periods: { rawMs: dayMs, minuteMs: 7 * dayMs, otherMs: dayMs, lateMs: 0 },
+    now: Date.now,
+    flags: [`--storage.tsdb.min-block-duration=${blocks.min}`, `--storage.tsdb.max-block-duration=${blocks.max}`],
+  });
+}, 60_000);
+
+afterAll(async () => {
+  await harness.stop();
+  target.stop();
+});
+
+test(
+  'restarts after merges of late blocks lose no sample',
+  async () => {
+    const startMs = Date.now();
+    const random = createRandom(seed);
+    const written = new Set<string>();
+    const merged = new Map<string, TsdbBlock>();
+    let known: readonly string[] = [];
+
+    async function push(): Promise<void> {
+      const nowMs = Date.now();
+      const lateMs = nowMs - late.fromMs - random.below(late.toMs - late.fromMs);
+      const oldMs = startMs - old.fromMs - random.below(old.toMs - old.fromMs);
+      for (const timeMs of [nowMs, lateMs, oldMs]) {
+        const series = seriesAt(timeMs, hosts, pushedNames);
+        await writeSeries(harness.prometheus.url, series);
+        for (const each of series) for (const sample of identifySamples(each)) written.add(sample);
+      }
+    }
+
+    /** Pushes until Prometheus has written other blocks, of which one was merged from late blocks only. */
+    async function pushUntilMerged(): Promise<void> {
+      for (;;) {
+        if (Date.now() - startMs > limitMs)
+          throw new Error(`expected merged late blocks within ${limitMs / minuteMs} min`);
+        await push();
+        await sleep(500);
+        const reading = await readBlocks(join(harness.folder, 'data'));
+        if (reading.kind !== 'read') continue;
+        const ulids = reading.blocks.map(({ ulid }) => ulid).sort();
+        const isChanged = ulids.join() !== known.join();
+        // Before the start there are no samples in order.
+        const wholly = reading.blocks.filter(({ maxTimeMs, sourceCount }) => maxTimeMs <= startMs && sourceCount > 1);
+        for (const block of wholly) merged.set(block.ulid, block);
+        known = ulids;
+        if (isChanged && wholly.length > 0) return;
+      }
+    }
+
+    /** Waits until no block has changed for `quietMs`. */
+    async function untilQuiet(): Promise<void> {
+      for (let [names, sinceMs] = ['', Date.now()]; Date.now() - sinceMs < quietMs; await sleep(200)) {
+        const reading = await readBlocks(join(harness.folder, 'data'));
+        const current = reading.kind === 'read' ? reading.blocks.map(({ ulid }) => ulid).join() : reading.reason;
+        if (current !== names) [names, sinceMs] = [current, Date.now()];
+      }
+    }
+
+    const stored = (names: readonly string[]): Promise<readonly string[]> =>
+      storedSamples(harness.connection, startMs - old.toMs, names);
+
+    for (const signal of ['SIGTERM', 'SIGKILL', 'SIGTERM', 'SIGKILL', 'SIGTERM', 'SIGKILL'] as const) {
+      await pushUntilMerged();
+      await untilQuiet();
+      const scraped = await stored([scrapedName]);
+      expect(scraped.length).toBeGreaterThan(60);
+      await harness.prometheus.stop(signal);
+      await harness.prometheus.start();
+      const found = new Set(await stored([...pushedNames, scrapedName]));
+      const lost = [[...written], scraped].map((samples) => samples.filter((sample) => !found.has(sample)).length);
+      const counts = [written.size, scraped.length];
+      process.stderr.write(
+        `${signal}: of ${counts.join(' pushed and ')} scraped samples, ${lost.join(' and ')} lost\n`,
+      );
+      expect({ signal, counts, lost }).toEqual({ signal, counts, lost: [0, 0] });
+    }
+    const hinted = [...merged.values()].filter(({ isOutOfOrder }) => isOutOfOrder).length;
+    const { version } = (await harness.prometheus.ask('status/buildinfo')) as { readonly version: string };
+    process.stderr.write(
+      `Prometheus ${version}: ${merged.size} merged blocks of late samples, ${hinted} with the hint\n`,
+    );
+    expect(merged.size).toBeGreaterThan(0);
+    expect([version, hinted]).toEqual([version, keepsHint.test(version) ? merged.size : 0]);
+  },
+  limitMs + 5 * minuteMs,
+);
