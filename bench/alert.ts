@@ -2,7 +2,6 @@
  * Measures the time from a crossed threshold to a sent message, by stage, with real Prometheus, Alertmanager and relay. The
  * peer is Alertmanager's own webhook and Slack notification to receivers of the same kind in the same flush.
  */
-
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';

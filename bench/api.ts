@@ -2,7 +2,6 @@
  * Measures the gateway's query API over 30 days of 100 hosts: p50 and p99 of sequential calls over one connection, beside
  * the same PromQL sent to Prometheus. The data is written once into bench/data.
  */
-
 import { setTimeout as sleep } from 'node:timers/promises';
 import { metricByName, metrics } from '../common/catalogue/metrics.ts';
 import { currentExpression, historyExpression, matcher } from '../common/catalogue/promql.ts';

@@ -2,7 +2,6 @@
  * Measures the built-in page in Chromium over 30 days of 100 hosts: time until the page is usable, time of a refresh, bytes
  * transferred, and memory before and after many refreshes. The peer is the same queries sent to Prometheus.
  */
-
 import { type BenchPage, launchBrowser, openBenchPage, type PageQuery } from './browser/dashboard-page.ts';
 import { readFlags } from './measure/flags.ts';
 import { printRow, summarize } from './measure/statistics.ts';

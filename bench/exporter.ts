@@ -2,7 +2,6 @@
  * Compares the exporter with Debian's prometheus-node-exporter. Scrapes alternate, so that other load on the machine affects
  * both. Prints CPU per scrape, latency and memory of each, and their ratios.
  */
-
 import { spawnSync } from 'node:child_process';
 import { leanNodeFlags } from '../common/program/node-flags.ts';
 import { collectors } from '../exporter/collectors/index.ts';

@@ -1,6 +1,5 @@
 /** `hostpulse hosts`: adds hosts, lists them with their versions, and forgets hosts that were taken out of service. */
 import { Command, CommanderError } from 'commander';
-import type { Example } from '../common/program/program.ts';
 import { revokeEnrolledKey } from '../common/store/credentials/enrollment-tokens.ts';
 import { removeTarget } from '../ingest-gateway/enrollment/targets.ts';
 import { forgetHost } from '../ingest-gateway/liveness/pushed-hosts.ts';
@@ -12,7 +11,7 @@ import {
   gatewayClientOf,
 } from './cli/gateway-client.ts';
 import { addDatabaseFlags, type GatewayFlags, withGatewayStore } from './cli/gateway-store.ts';
-import { addExamples } from './cli/help/examples.ts';
+import { addExamples, subcommandsOf } from './cli/help/examples.ts';
 import { print, printTable } from './cli/table.ts';
 
 export async function run(argv: readonly string[]): Promise<void> {
@@ -33,27 +32,26 @@ export function createCommand(): Command {
     ['list', 'show the hosts'],
     ['outdated', 'show the hosts that need an upgrade'],
   );
-  const sub = (usage: string, ...examples: [Example, ...Example[]]): Command =>
-    addExamples(addGatewayClientFlags(command.command(usage)), ...examples);
+  const sub = subcommandsOf(command, addGatewayClientFlags);
   sub(
     'add <host>',
+    'print the line that installs the agent on a new host; valid once, for one hour',
     ['web-1 --label env=prod --label dc=fra', 'print the line that installs the agent on web-1'],
     ['db-1 --scrape db-1.example.com:9100', 'let Prometheus scrape an exporter'],
   )
-    .description('print the line that installs the agent on a new host; valid once, for one hour')
     .option('--label <name=value>', 'label for every series of the host; repeatable', collectLabel)
     .option('--scrape <host:port>', 'let Prometheus scrape an exporter of the host instead of installing the agent')
     .action(add);
   sub(
     'list',
+    'list the hosts with state, system and version of the agent',
     ['', 'hosts of the stack in ./data'],
     ['--url https://monitoring.example.com --api-key-file key', 'hosts of a server elsewhere'],
-  )
-    .description('list the hosts with state, system and version of the agent')
-    .action(list);
-  sub('outdated', ['', 'agents that are older than the server'])
-    .description('list the hosts whose agent is older than the server')
-    .action(listOutdated);
+  ).action(list);
+  sub('outdated', 'list the hosts whose agent is older than the server', [
+    '',
+    'agents that are older than the server',
+  ]).action(listOutdated);
   addExamples(addDatabaseFlags(command.command('forget <host>')), ['web-1', 'end the alerts of a decommissioned host'])
     .description('remove a host that was taken out of service; its data stays')
     .action(forget);

@@ -1,17 +1,15 @@
 /** `hostpulse key`: creates, lists and revokes API keys in the gateway's database. */
-
 import { Command, CommanderError, Option } from 'commander';
 import { type Scope, scopes } from '../common/http/auth.ts';
-import { readWebConfig } from '../common/http/web-config/web-config.ts';
-import type { Example } from '../common/program/program.ts';
+import { schemeOf } from '../common/http/web-config/web-config.ts';
 import { parseDuration, renderListenAddress } from '../common/program/settings/units.ts';
 import { type ApiKey, createApiKey, listApiKeys, tryRevokeApiKey } from '../common/store/credentials/api-keys.ts';
 import { createLoginToken } from '../common/store/credentials/sessions.ts';
 import type { Database } from '../common/store/schema.ts';
 import type { GatewayConfig } from '../ingest-gateway/config.ts';
 import { addDatabaseFlags, type GatewayFlags, withGatewayStore } from './cli/gateway-store.ts';
-import { addExamples } from './cli/help/examples.ts';
-import { parseHostOption } from './cli/host-option.ts';
+import { addExamples, subcommandsOf } from './cli/help/examples.ts';
+import { parseHostOption } from './cli/option-parsers.ts';
 import { runCommand } from './cli/run-command.ts';
 import { print, printTable } from './cli/table.ts';
 
@@ -31,8 +29,7 @@ export function createCommand(): Command {
     ['create --name web-1 --scope push --host web-1', 'create a key with which one host pushes'],
     ['list', 'show who has access'],
   );
-  const sub = (usage: string, description: string, ...examples: [Example, ...Example[]]): Command =>
-    addExamples(addDatabaseFlags(command.command(usage)).description(description), ...examples);
+  const sub = subcommandsOf(command, addDatabaseFlags);
   sub(
     'create',
     'create a key and print it: the key is shown only once',
@@ -123,10 +120,8 @@ async function printLoginLink(flags: GatewayFlags): Promise<void> {
 
 function baseUrlOf({ publicUrl, listenAddresses, webConfigFile }: GatewayConfig): string {
   if (publicUrl !== undefined) return publicUrl;
-  const { cert, certFile } = webConfigFile === undefined ? {} : readWebConfig(webConfigFile);
-  const scheme = cert === undefined && certFile === undefined ? 'http' : 'https';
   const [{ host = 'localhost', port } = { port: 9180 }] = listenAddresses;
-  return `${scheme}://${renderListenAddress({ host, port })}`;
+  return `${schemeOf(webConfigFile)}://${renderListenAddress({ host, port })}`;
 }
 
 function collectScope(value: string, previous: readonly Scope[] | undefined): Scope[] {

@@ -1,9 +1,8 @@
 /** `hostpulse sessions`: lists and ends the sessions of the gateway's page. */
 import { Command, CommanderError } from 'commander';
-import type { Example } from '../common/program/program.ts';
 import { listSessions, revokeSessions, sessionIdForm } from '../common/store/credentials/sessions.ts';
 import { addDatabaseFlags, type GatewayFlags, withGatewayStore } from './cli/gateway-store.ts';
-import { addExamples } from './cli/help/examples.ts';
+import { addExamples, subcommandsOf } from './cli/help/examples.ts';
 import { runCommand } from './cli/run-command.ts';
 import { print, printTable } from './cli/table.ts';
 
@@ -14,8 +13,7 @@ export function run(argv: readonly string[]): Promise<void> {
 export function createCommand(): Command {
   const command = new Command('hostpulse sessions').description("list and end the sessions of the gateway's page");
   addExamples(command, ['list', 'show who is logged in'], ['revoke --all', 'log everybody out']);
-  const sub = (usage: string, description: string, ...examples: [Example, ...Example[]]): Command =>
-    addExamples(addDatabaseFlags(command.command(usage)).description(description), ...examples);
+  const sub = subcommandsOf(command, addDatabaseFlags);
   sub('list', 'list the valid sessions', ['--data-dir /var/lib/hostpulse/data', 'sessions of the service']).action(
     list,
   );

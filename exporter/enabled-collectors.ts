@@ -1,5 +1,4 @@
 /** Selects the collectors that run, and their flags: from `collectors.*`, then from the group keys `metrics.*`, then the defaults. */
-
 import { messageOf } from '../common/program/log.ts';
 import type { Problem } from '../common/program/settings/config.ts';
 import type { Collector, CollectorContext, EnabledCollector, HostPaths } from './collector/collector.ts';

@@ -1,5 +1,4 @@
 /** The exporter program: serves scrapes, or prints one scrape to stdout. */
-
 import type { ServerFactory } from '../common/http/server.ts';
 import { createLifecycle } from '../common/program/lifecycle.ts';
 import { createLog, type Log } from '../common/program/log.ts';

@@ -52,7 +52,6 @@ const collectorFlags: Readonly<Record<string, readonly string[]>> = {
     'enable-start-time-metrics!',
   ],
   wifi: ['fixtures'],
-  zoneinfo: [],
 };
 
 /** Settings of the ignored flags, by keys such as `ignored:collector.wifi`. */

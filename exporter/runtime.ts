@@ -1,5 +1,4 @@
 /** The parts that a configuration determines: collectors, scrape and push. A reload replaces all of them. */
-
 import type { Log } from '../common/program/log.ts';
 import type { ProgramContext } from '../common/program/program.ts';
 import type { Collector, EnabledCollector } from './collector/collector.ts';

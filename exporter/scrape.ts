@@ -1,5 +1,4 @@
 /** One scrape: runs the collectors within a shared time limit, isolates their failures and times them. */
-
 import type { Log } from '../common/program/log.ts';
 import type { EnabledCollector } from './collector/collector.ts';
 import {

@@ -1,6 +1,5 @@
 /** The gateway program: creates its parts from the configuration, starts them in order and stops them in reverse. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Registry } from 'prom-client';
 import { metrics } from '../common/catalogue/metrics.ts';
 import { createHttpServer } from '../common/http/server.ts';
 import { createGuardedServers } from '../common/http/web-config/web-guard.ts';
@@ -19,13 +18,14 @@ import { checkConfig, type GatewayConfig, settings } from './config.ts';
 import { createBodyDecoder } from './decode/body-decoder.ts';
 import { createDecodeThread } from './decode/decode-thread.ts';
 import { createEnrollment } from './enrollment/enrollment.ts';
-import { componentChecks } from './health/component-checks.ts';
+import { componentChecks, observeDatabase } from './health/component-checks.ts';
 import { createHealthProbe } from './health/health.ts';
 import { createSeriesLimits, createSeriesSeed } from './ingest/active-series/series-limits.ts';
 import { createIngestPipeline } from './ingest/ingest-pipeline.ts';
 import { createConnections } from './prometheus/connections.ts';
-import { readCurrent } from './query/current-values.ts';
-import { createLastValues } from './query/last-values.ts';
+import { askCurrent } from './query/current/current-values.ts';
+import { createLastValues } from './query/current/last-values.ts';
+import { createTableThread } from './query/current/table-thread.ts';
 import { createTiers } from './rollups/tiers.ts';
 import { createRuleService } from './rules/rule-service.ts';
 import { createApplication } from './server.ts';
@@ -56,7 +56,6 @@ export interface GatewayService extends Service {
 export async function createGateway(config: GatewayConfig, { log, version }: ProgramContext): Promise<GatewayService> {
   const now = Date.now;
   const registry = createSelfMetrics({ program: 'gateway', version });
-  const hostRegistry = new Registry();
   const location = { path: config.databasePath, url: config.databaseUrl };
   const store = await openStore(location);
   /** For small writes during requests (last use of a key, pushing hosts): fails fast when the file is locked. */
@@ -71,7 +70,6 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
   const pipeline = await createIngestPipeline({
     config,
     registry,
-    hostRegistry,
     log,
     now,
     basicAuth,
@@ -79,9 +77,13 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     prometheus: connections.ingest,
     onStored: (batch) => tiers.lateWindows.note(batch),
   });
+  const tableThread = createTableThread();
   const lastValues = createLastValues({
-    load: (timeMs) =>
-      readCurrent({ prometheus: connections.table, metrics, matchers: hostMatchers(undefined, undefined), timeMs }),
+    load: async (timeMs) => {
+      const matchers = hostMatchers(undefined, undefined);
+      const answers = await askCurrent({ prometheus: connections.table, metrics, matchers, timeMs });
+      return tableThread.render(timeMs, answers);
+    },
     timeoutMs: config.queryTimeoutMs,
     log,
     now,
@@ -108,6 +110,14 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
   const seed = createSeriesSeed();
   const decodeThread = createDecodeThread({ seed, scraped, log });
   const decoder = createBodyDecoder({ seriesLimits, seed, scraped, large: decodeThread });
+  const checks = componentChecks({
+    prometheus: connections.probe,
+    alertmanager: connections.alertmanagerProbe,
+    db: store.db,
+    queue: pipeline.queueState,
+    now,
+  });
+  observeDatabase(registry, checks.database);
   const state = { isReady: false };
   const services: Services = {
     prometheus: connections.queries,
@@ -117,16 +127,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     credentialGuard: createCredentialGuard({ failuresPerMinute: config.failedCredentialsPerMinute, now: monotonicMs }),
     loginGuard: createCredentialGuard({ failuresPerMinute: config.failedLoginsPerMinute, now: monotonicMs }),
     collectorLimit: createCollectorLimit({ requestsPerMinute: config.collectRequestsPerMinute, now: monotonicMs }),
-    health: createHealthProbe({
-      checks: componentChecks({
-        prometheus: connections.probe,
-        alertmanager: connections.alertmanagerProbe,
-        db: store.db,
-        queue: pipeline.queueState,
-        now,
-      }),
-      now,
-    }),
+    health: createHealthProbe({ checks, now }),
     pipeline: pipeline.parts,
     decoder,
     seriesLimits,
@@ -143,7 +144,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
   const handler = createApplication({
     services,
     registry,
-    hostRegistry,
+    hostMetrics: pipeline.hostMetrics,
     log,
     publicUrl: config.publicUrl,
     version,
@@ -177,6 +178,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
       { name: 'the HTTP server on loopback', start: () => internalServer.start() },
       { name: 'the gRPC server', start: () => grpc?.start() },
       { name: 'builds of agents', stop: () => enrollment.agents.stop() },
+      { name: 'the thread of current values', stop: () => tableThread.stop() },
       { name: 'the table of current values', start: () => lastValues.start(), stop: () => lastValues.stop() },
       { name: 'the rule service', start: () => rules.start(), stop: () => rules.stop() },
       { name: 'the rollups', start: () => tiers.start(), stop: () => tiers.stop() },

@@ -1,4 +1,4 @@
-/** Assembles the HTTP application of the gateway: the middlewares of every request, then one handler per route. */
+/** Assembles the HTTP application of the gateway: first the middlewares that every request passes, then one handler for each route. */
 import express, { type Express, type RequestHandler } from 'express';
 import type { Registry } from 'prom-client';
 import { HttpProblem, notFound, problemHandler } from '../common/http/problem.ts';
@@ -24,8 +24,8 @@ import { pageRoutes } from './web/index.ts';
 export interface ApplicationOptions {
   readonly services: Services;
   readonly registry: Registry;
-  /** Metrics of single hosts, which `/metrics` shows only to credentials. */
-  readonly hostRegistry: Registry;
+  /** Returns the metrics of single hosts, which `/metrics` shows only to credentials. */
+  readonly hostMetrics: () => string;
   readonly log: Log;
   readonly publicUrl: string | undefined;
   /** Version of the program, for the OpenAPI document. */
@@ -40,7 +40,7 @@ const maxFormBytes = 256 * 1024;
 export function createApplication({
   services,
   registry,
-  hostRegistry,
+  hostMetrics,
   log,
   publicUrl,
   version,
@@ -50,7 +50,7 @@ export function createApplication({
   app.disable('x-powered-by').disable('etag').set('query parser', false).set('case sensitive routing', true);
   app.use(basePath(publicUrl));
   app.use(requestId(), requestLog(log), httpMetrics(registry), secureHeaders(), requestGuard({ publicUrl }));
-  app.get('/metrics', serveSelfMetrics({ registry, hostRegistry, services }));
+  app.get('/metrics', serveSelfMetrics({ registry, hostMetrics, services }));
   app.get(
     '/-/healthy',
     serveText('healthy', () => true),

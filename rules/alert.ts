@@ -4,6 +4,12 @@ import type { AlertingRule } from '../common/prometheus/rule-file.ts';
 
 export type Severity = 'critical' | 'warning' | 'none';
 
+/** No program of the job answers, or the database of a gateway does not. */
+export interface Outage {
+  readonly of: 'alertmanager' | 'gateway' | 'relay' | 'database';
+  readonly window: string;
+}
+
 export interface Alert {
   readonly name: string;
   readonly severity: Severity;
@@ -15,10 +21,10 @@ export interface Alert {
   readonly threshold: number;
   readonly unit: Unit | 'seconds' | 'state';
   /**
-   * The program whose outage causes this alert as well. The alert does not fire while no program of the job answers, nor within
-   * `window` after that: the alert about the program is enough.
+   * The outages that cause this alert as well. The alert does not fire during such an outage, nor within its `window` after the
+   * end: the alert about the outage is enough.
    */
-  readonly causedBy?: { readonly job: 'alertmanager' | 'gateway' | 'relay'; readonly window: string };
+  readonly causedBy?: readonly Outage[];
   /** Absent: fires at the first evaluation. */
   readonly for?: string;
   /** One line; a Prometheus template. */
@@ -49,7 +55,7 @@ export function alertingRule(alert: Alert): AlertingRule {
   if (bare.includes('{{')) throw new Error(`${alert.name}: {{ in an expression would be read as a template: ${bare}`);
   return {
     alert: alert.name,
-    expr: `${/\s/.test(bare) ? `(${bare})` : bare} ${operator} ${threshold}${unlessStopped(alert)}`,
+    expr: `${/\s/.test(bare) ? `(${bare})` : bare} ${operator} ${threshold}${unlessCaused(alert)}`,
     ...(alert.for === undefined ? {} : { for: alert.for }),
     labels: { severity: alert.severity, ...(alert.metric === undefined ? {} : { metric: alert.metric }) },
     annotations: {
@@ -64,11 +70,12 @@ export function alertingRule(alert: Alert): AlertingRule {
   };
 }
 
-/** Returns the condition that no program of the job answered at some time of the window; false without such a job. */
-export function wasStopped({ job, window }: NonNullable<Alert['causedBy']>): string {
-  return `min_over_time(max(up{job="${job}"})[${window}:15s]) == 0`;
+/** Returns the condition that the outage lasted at some time of its window. False where there is no such job or metric. */
+export function happened({ of, window }: Outage): string {
+  const isWorking = of === 'database' ? 'min(hostpulse_gateway_database_up)' : `max(up{job="${of}"})`;
+  return `min_over_time(${isWorking}[${window}:15s]) == 0`;
 }
 
-function unlessStopped({ causedBy }: Alert): string {
-  return causedBy === undefined ? '' : ` unless on () (${wasStopped(causedBy)})`;
+function unlessCaused({ causedBy = [] }: Alert): string {
+  return causedBy.map((outage) => ` unless on () (${happened(outage)})`).join('');
 }

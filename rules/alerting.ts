@@ -1,5 +1,4 @@
 /** The groups of the alerting rules. */
-
 import type { RuleGroup } from '../common/prometheus/rule-file.ts';
 import { type Alert, alertingRule } from './alert.ts';
 import { alertIntervalSeconds, type Fleet, ownFleet, renderDuration } from './fleet.ts';

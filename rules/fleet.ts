@@ -1,32 +1,33 @@
 /** The hosts that rules are written for: their jobs and how often they are sampled. */
 import { type Matcher } from '../common/catalogue/expression.ts';
-import { defaultSampling, matcher, type Sampling, samplingEvery } from '../common/catalogue/promql.ts';
+import { matcher, sampleIntervalSeconds } from '../common/catalogue/promql.ts';
 
 export interface Fleet {
   /** Matches `up` of the hosts. */
   readonly up: Matcher;
   /** Restricts every other selector. */
   readonly matchers: readonly Matcher[];
-  readonly sampling: Sampling;
+  /** The interval at which the hosts are scraped or push. */
+  readonly intervalSeconds: number;
 }
 
 /** Hosts of hostpulse's own stack. Only hosts have the families of the catalogue there, so they need no matcher. */
-export const ownFleet: Fleet = { up: matcher('job', 'node'), matchers: [], sampling: defaultSampling };
+export const ownFleet: Fleet = { up: matcher('job', 'node'), matchers: [], intervalSeconds: sampleIntervalSeconds };
 
 /** Returns the hosts whose job matches the regular expression (RE2, anchored), scraped at the interval. */
 export function fleetOf(jobPattern: string, intervalSeconds: number): Fleet {
   const job: Matcher = { label: 'job', operator: '=~', value: jobPattern };
-  return { up: job, matchers: [job], sampling: samplingEvery(intervalSeconds) };
+  return { up: job, matchers: [job], intervalSeconds };
 }
 
 /** Returns the `for` of an alert: at least three scrapes, so that a single failed scrape or odd value fires nothing. */
-export function holdSeconds(seconds: number, { sampling }: Fleet): number {
-  return Math.max(seconds, 3 * sampling.intervalSeconds);
+export function holdSeconds(seconds: number, { intervalSeconds }: Fleet): number {
+  return Math.max(seconds, 3 * intervalSeconds);
 }
 
 /** Returns the interval at which alerts about raw samples are evaluated: 15 s, or the scrape interval if that is longer. */
-export function alertIntervalSeconds({ sampling }: Fleet): number {
-  return Math.max(15, sampling.intervalSeconds);
+export function alertIntervalSeconds({ intervalSeconds }: Fleet): number {
+  return Math.max(15, intervalSeconds);
 }
 
 /** Returns a duration in Prometheus' form, in whole minutes where possible: `90s`, `2m`. */

@@ -76,7 +76,7 @@ const usageAlerts: readonly UsageAlert[] = [
 
 /** Returns one alert per level: `CpuUsageHigh` for the warning, `CpuUsageCritical` for the critical level. */
 function levelsOf({ name, metric, levels, subject, advice }: UsageAlert, fleet: Fleet): readonly Alert[] {
-  const bare = currentExpression(catalogued(metric), fleet.matchers, fleet.sampling);
+  const bare = currentExpression(catalogued(metric), fleet.matchers, fleet.intervalSeconds);
   return levels.map(({ severity, threshold, forSeconds }) => ({
     name: `${name}${severity === 'critical' ? 'Critical' : 'High'}`,
     severity,

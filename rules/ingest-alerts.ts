@@ -1,5 +1,5 @@
 /** Default alerts about the way of pushed samples through the gateway: its queue, rejected and lost samples, and liveness. */
-import { type Alert, broken, counted, wasStopped, where } from './alert.ts';
+import { type Alert, broken, counted, happened, where } from './alert.ts';
 
 /** Returns the family with the pushing host, instead of the gateway, as `instance`. */
 function ofHost(family: string): string {
@@ -82,7 +82,7 @@ export const ingestAlerts: readonly Alert[] = [
     // A gateway that is back writes `up` within seconds.
     bare:
       'time() - timestamp(up{job="node"}) and up{job="node"} == 0' +
-      ` unless on () (max(up{job="gateway"}) == 1 and ${wasStopped({ job: 'gateway', window: '2m' })})`,
+      ` unless on () (max(up{job="gateway"}) == 1 and ${happened({ of: 'gateway', window: '2m' })})`,
     operator: '>',
     // Longer than a restart of the gateway.
     threshold: 90,
@@ -99,7 +99,10 @@ export const ingestAlerts: readonly Alert[] = [
     threshold: 60,
     unit: 'seconds',
     for: '1m',
-    causedBy: { job: 'gateway', window: '3m' },
+    causedBy: [
+      { of: 'gateway', window: '3m' },
+      { of: 'database', window: '3m' },
+    ],
     summary: 'No gateway reports whether pushed hosts are up',
     description: 'For {{ $value | humanizeDuration }}. HostDown cannot fire for these hosts meanwhile.',
   },

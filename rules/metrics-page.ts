@@ -1,5 +1,4 @@
 /** Renders docs/metrics.md: every metric of the catalogue with its expressions and recorded series. */
-
 import { type CatalogueMetric, metrics, operationsOf, recordingName } from '../common/catalogue/metrics.ts';
 import { currentExpression, recordingExpression } from '../common/catalogue/promql.ts';
 import { type RecordedTierName, recordedTierNames } from '../common/catalogue/tiers.ts';

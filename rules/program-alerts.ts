@@ -94,7 +94,7 @@ const prometheusAlerts: readonly Alert[] = [
       description: 'For 3m. Prometheus sends the alerts again at every evaluation; none arrives meanwhile.',
     }),
     for: '3m',
-    causedBy: { job: 'alertmanager', window: '6m' },
+    causedBy: [{ of: 'alertmanager', window: '6m' }],
   },
 ];
 
@@ -107,7 +107,10 @@ const alertmanagerAlerts: readonly Alert[] = [
       summary: `Alertmanager on ${where} fails to notify by {{ $labels.integration }}`,
       description: 'The receiver answers with errors or not at all. The log of Alertmanager has the answer.',
     }),
-    causedBy: { job: 'relay', window: '6m' },
+    causedBy: [
+      { of: 'relay', window: '6m' },
+      { of: 'database', window: '6m' },
+    ],
   },
   broken({
     name: 'AlertmanagerConfigRefused',
@@ -120,6 +123,15 @@ const alertmanagerAlerts: readonly Alert[] = [
 ];
 
 const gatewayAlerts: readonly Alert[] = [
+  broken({
+    name: 'DatabaseDown',
+    severity: 'critical',
+    bare: 'hostpulse_gateway_database_up',
+    for: '1m',
+    summary: `Gateway on ${where} cannot use its database`,
+    description:
+      'For 1m. Requests with keys are answered with 503, and alerts wait in Alertmanager. The log of the gateway has the error.',
+  }),
   {
     name: 'GatewayErrors',
     severity: 'warning',
@@ -130,6 +142,7 @@ const gatewayAlerts: readonly Alert[] = [
     threshold: 5,
     unit: 'percent',
     for: '5m',
+    causedBy: [{ of: 'database', window: '6m' }],
     summary: `Gateway on ${where} fails {{ $value | printf "%.1f" }} % of its requests`,
     description: 'More than 5 % of requests failed with 5xx for 5m. /api/v1/health shows which component is down.',
   },
@@ -174,7 +187,10 @@ const relayAlerts: readonly Alert[] = [
     threshold: 900,
     unit: 'seconds',
     for: '1m',
-    causedBy: { job: 'alertmanager', window: '3m' },
+    causedBy: [
+      { of: 'alertmanager', window: '3m' },
+      { of: 'database', window: '6m' },
+    ],
     summary: `Relay on ${where} has received nothing for {{ $value | humanizeDuration }}`,
     description: 'Watchdog always fires and did not arrive: the path from Prometheus through Alertmanager is broken.',
   },

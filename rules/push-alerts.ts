@@ -43,7 +43,10 @@ export const pushAlerts: readonly Alert[] = [
     operator: '>',
     threshold: 600,
     unit: 'seconds',
-    causedBy: { job: 'gateway', window: '20m' },
+    causedBy: [
+      { of: 'gateway', window: '20m' },
+      { of: 'database', window: '20m' },
+    ],
     summary: `${where} has samples that have waited {{ $value | humanizeDuration }}`,
     description: 'The exporter catches up after an outage, or the receiver is too slow.',
   },

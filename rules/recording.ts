@@ -9,14 +9,14 @@ import { type Fleet, ownFleet } from './fleet.ts';
  * Returns the recording rules of one tier. The group name must never change: Prometheus derives the time of evaluation
  * within the interval from a hash of file and group name, and all recorded points are on that grid.
  */
-export function recordingGroup(tier: RecordedTierName, { matchers, sampling }: Fleet = ownFleet): RuleGroup {
+export function recordingGroup(tier: RecordedTierName, { matchers, intervalSeconds }: Fleet = ownFleet): RuleGroup {
   return {
     name: `hostpulse-recording-${tier}`,
     interval: tier,
     rules: metrics.flatMap((metric) =>
       operationsOf(metric).map((operation) => ({
         record: recordingName(metric, operation, tier),
-        expr: recordingExpression(metric, operation, tier, { matchers, sampling }),
+        expr: recordingExpression(metric, operation, tier, { matchers, intervalSeconds }),
       })),
     ),
   };

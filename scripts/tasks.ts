@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { CommandFailed, run } from './run-command.ts';
 import { runProjects } from './test-run.ts';
 import { testVersions } from './test-versions.ts';
-import { canHaveHelm, ensureHelm } from './tools/helm.ts';
 import { ensureMachineTools } from './tools/machine-tools.ts';
 import { ensureSuite } from './tools/program-sets.ts';
 import { ensureTools, stackTools, testTools } from './tools/tools.ts';
@@ -40,6 +39,7 @@ async function generate(args: readonly string[]): Promise<void> {
     'rules/generate.ts',
     'alert-relay/generate.ts',
     'grafana/generate.ts',
+    'exporter/docs/collectors-page.ts',
     'scripts/helm-files.ts',
   ])
     await run('node', [generator, ...args]);
@@ -60,6 +60,7 @@ async function analyse(): Promise<void> {
   await run('biome', ['check', '.']);
   await generate(['--check']);
   await run('node', ['scripts/check/index.ts']);
+  await run('node', ['scripts/trips.ts']);
 }
 
 /** Tests of code that runs on every operating system. They need only Node. */
@@ -70,10 +71,9 @@ const portableTests = [
   'exporter/collector-settings',
 ];
 
-/** Tests also compare the exporter with the node_exporter of bookworm, and render the chart where helm can be had. */
+/** Tests also compare the exporter with the node_exporter of bookworm. */
 function ensureTestTools(): void {
   ensureTools(testTools);
-  if (canHaveHelm()) ensureHelm();
   ensureSuite('bookworm');
 }
 

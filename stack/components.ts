@@ -1,5 +1,4 @@
 /** The components of the stack in the order of their start. They stop in reverse order. */
-
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../common/program/log.ts';
@@ -9,7 +8,7 @@ import { StartError } from '../common/program/program.ts';
 import { renderDuration, renderListenAddress } from '../common/program/settings/units.ts';
 import { createPromtool } from '../common/prometheus/promtool.ts';
 import { setBrokenAside } from './broken-rules.ts';
-import { type DataDirectory, stackUser } from './data/data-directory.ts';
+import { type DataDirectory, stackAuthorization, stackUser } from './data/data-directory.ts';
 import { relayPublicUrl } from './data/stack-file.ts';
 import type { GatewayAddress } from './gateway-address.ts';
 import type { PartFile } from './parts/part-settings.ts';
@@ -219,7 +218,7 @@ function explainAlertmanager(output: string, folder: string): string | undefined
 
 /** Reads the password at each request, as `up` may create it again. */
 function authorizationOf(passwordFile: string): Readonly<Record<string, string>> {
-  return { authorization: `Basic ${btoa(`${stackUser}:${readFileSync(passwordFile, 'utf8').trim()}`)}` };
+  return { authorization: stackAuthorization(readFileSync(passwordFile, 'utf8').trim()) };
 }
 
 /** A program of hostpulse, run by the Node that runs `up`. */

@@ -8,7 +8,6 @@ import { createLifecycle, type Part } from '../common/program/lifecycle.ts';
 import { type Program, type ProgramContext, type Service, StartError } from '../common/program/program.ts';
 import { loadConfig } from '../common/program/settings/config.ts';
 import type { Secret } from '../common/program/settings/secret.ts';
-import { storeSettings } from '../common/store/settings.ts';
 import { createComponents, partFiles } from './components.ts';
 import { configureStack } from './configure.ts';
 import { dataDirectory } from './data/data-directory.ts';
@@ -45,15 +44,15 @@ export const up: Program<typeof settings> = {
       help: "create Prometheus' and Grafana's passwords, the relay's token and the keys in the data directory, and exit",
       async run({ dataDir }, { environment }) {
         const { ensureCredentials } = await import('./credentials.ts');
-        await ensureCredentials(dataDirectory(dataDir), gatewayDatabase(environment));
+        await ensureCredentials(dataDirectory(dataDir), await gatewayDatabase(environment));
       },
     },
   },
 };
 
 /** In containers the gateway is started by others, and its variables say where its keys are. Throws a `ConfigError`. */
-function gatewayDatabase(environment: ProgramContext['environment']): Secret | undefined {
-  const { databaseUrl } = storeSettings;
+async function gatewayDatabase(environment: ProgramContext['environment']): Promise<Secret | undefined> {
+  const { databaseUrl } = (await import('../common/store/settings.ts')).storeSettings;
   return loadConfig({ databaseUrl }, { program: 'gateway', flags: {}, environment }).databaseUrl;
 }
 

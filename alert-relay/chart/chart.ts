@@ -1,5 +1,4 @@
 /** Draws a chart as SVG: an opaque card that is readable on light and dark backgrounds. */
-
 import { type Markup, markup } from '../text/markup.ts';
 import { type Tone, toneColours, zoneName } from '../text/text.ts';
 import { type Tick, timeTicks, type ValueAxis, valueAxis } from './axis.ts';

@@ -1,9 +1,10 @@
 /** The relay's own metrics. Counters exist from the start at 0; unknown values are absent. */
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Histogram, type Registry } from 'prom-client';
 import type { Log } from '../../common/program/log.ts';
 import { deliveryOutcomes } from '../../common/program/retry.ts';
 import { openEpisodes, type RelayTime, tryRememberedTime } from '../../common/store/relay-records.ts';
 import type { Database } from '../../common/store/schema.ts';
+import { addStoredGauge } from '../../common/store/stored-gauges.ts';
 import { pictureOutcomes } from '../chart/pictures.ts';
 import { pending } from '../store/outbox.ts';
 
@@ -94,35 +95,28 @@ export function initialiseChannels(
   }
 }
 
-/** Adds gauges that are read from the database at each scrape: correct after a restart and with several relays. */
+/** Adds the gauges that are read from the database. */
 function addStoredGauges({ registry, db, channels, now, log }: RelayMetricsOptions): void {
-  /** Leaves the gauge out if `read` fails: an error here would fail the whole scrape. */
-  function addGauge(name: string, help: string, label: 'channel' | undefined, read: (gauge: Gauge) => Promise<void>) {
-    new Gauge({
+  const stored = { registry, log };
+  const addOutboxGauge = (name: string, help: string, valueOf: (depth: OutboxDepth) => number): void =>
+    addStoredGauge(stored, {
       name,
       help,
-      labelNames: label === undefined ? [] : [label],
-      registers: [registry],
-      async collect() {
-        this.reset();
-        if (label === undefined) this.remove(); // reset sets a gauge without labels to 0
-        try {
-          await read(this);
-        } catch (error) {
-          log.error('a metric is left out: the database cannot be read', { metric: name, error });
-        }
+      labelNames: ['channel'],
+      async read() {
+        const values = new Map(channels().map((channel) => [channel, 0]));
+        for (const depth of await outboxDepths(db)) values.set(depth.channel, valueOf(depth));
+        return [...values].map(([channel, value]) => ({ labels: { channel }, value }));
       },
     });
-  }
-  const addOutboxGauge = (name: string, help: string, valueOf: (depth: OutboxDepth) => number): void =>
-    addGauge(name, help, 'channel', async (gauge) => {
-      for (const channel of channels()) gauge.set({ channel }, 0);
-      for (const depth of await outboxDepths(db)) gauge.set({ channel: depth.channel }, valueOf(depth));
-    });
   const addTimeGauge = (time: RelayTime, name: string, help: string): void =>
-    addGauge(name, `${help} Absent before the first one.`, undefined, async (gauge) => {
-      const timeMs = await tryRememberedTime(db, time);
-      if (timeMs !== undefined) gauge.set(timeMs / 1_000);
+    addStoredGauge(stored, {
+      name,
+      help: `${help} Absent before the first one.`,
+      async read() {
+        const timeMs = await tryRememberedTime(db, time);
+        return timeMs === undefined ? [] : [{ value: timeMs / 1_000 }];
+      },
     });
 
   addOutboxGauge('hostpulse_relay_outbox_length', 'Pending notifications.', ({ length }) => length);
@@ -131,12 +125,11 @@ function addStoredGauges({ registry, db, channels, now, log }: RelayMetricsOptio
     'Age of the oldest pending notification; 0 if none is pending.',
     ({ oldestAtMs }) => Math.max(0, now() - oldestAtMs) / 1_000,
   );
-  addGauge(
-    'hostpulse_relay_open_episodes',
-    'Firing alerts, according to the webhooks received.',
-    undefined,
-    async (gauge) => gauge.set((await openEpisodes(db)).length),
-  );
+  addStoredGauge(stored, {
+    name: 'hostpulse_relay_open_episodes',
+    help: 'Firing alerts, according to the webhooks received.',
+    read: async () => [{ value: (await openEpisodes(db)).length }],
+  });
   addTimeGauge('last_webhook', 'hostpulse_relay_last_webhook_timestamp_seconds', 'Time of the last accepted webhook.');
   addTimeGauge('last_watchdog', 'hostpulse_relay_watchdog_last_timestamp_seconds', 'Time of the last firing Watchdog.');
 }

@@ -1,12 +1,13 @@
 /** Streams files into a gzip-compressed tar with a manifest, and reads it back. Memory does not grow with the sizes of files. */
 import { createHash } from 'node:crypto';
-import { closeSync, createReadStream, fsyncSync, openSync, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { closeSync, createReadStream, fsyncSync, openSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createGunzip, createGzip } from 'node:zlib';
 import { type BackupFile, type BackupHead, headName, manifestName } from './manifest.ts';
-import { type ReadEntry, readTar, renderTarHeader, tarEnd, tarPadding } from './tar.ts';
+import { type ReadEntry, readTar, renderEntryHeader } from './tar.ts';
+import { tarEnd, tarPadding } from './tar-header.ts';
 
 export interface SourceFile {
   /** The path in the archive. */
@@ -15,6 +16,8 @@ export interface SourceFile {
   readonly file: string;
   /** Default: the file's. */
   readonly mode?: number;
+  /** A running stack may delete the file: then the archive lacks it. */
+  readonly mayVanish?: boolean;
 }
 
 export interface ArchiveOptions {
@@ -32,29 +35,38 @@ export async function writeArchive({ target, head, files, signal }: ArchiveOptio
 
   function* memoryFile(path: string, value: unknown): Generator<Buffer> {
     const content = Buffer.from(`${JSON.stringify(value, undefined, 2)}\n`);
-    yield renderTarHeader({ path, mode: 0o600, sizeBytes: content.length, timeSeconds });
+    yield renderEntryHeader({ path, mode: 0o600, sizeBytes: content.length, timeSeconds });
     yield content;
     yield tarPadding(content.length);
   }
 
+  async function* diskFile({ path, file, mode: given }: SourceFile, opened: FileHandle): AsyncGenerator<Buffer> {
+    const { size: sizeBytes, mode: own, mtimeMs } = await opened.stat();
+    const mode = given ?? own & 0o777;
+    yield renderEntryHeader({ path, mode, sizeBytes, timeSeconds: Math.floor(mtimeMs / 1_000) });
+    const sum = createHash('sha256');
+    let readBytes = 0;
+    const range = { start: 0, end: sizeBytes - 1, highWaterMark: 2 ** 20, autoClose: false };
+    for await (const chunk of sizeBytes === 0 ? [] : opened.createReadStream(range)) {
+      sum.update(chunk as Buffer);
+      readBytes += (chunk as Buffer).length;
+      yield chunk as Buffer;
+    }
+    if (readBytes !== sizeBytes) throw new Error(`${file} became shorter while it was read`);
+    yield tarPadding(sizeBytes);
+    stored.push({ path, mode, sizeBytes, sha256: sum.digest('hex') });
+  }
+
   async function* parts(): AsyncGenerator<Buffer> {
     yield* memoryFile(headName, head);
-    for (const { path, file, mode: given } of files) {
-      const { size: sizeBytes, mode: own, mtimeMs } = statSync(file);
-      const mode = given ?? own & 0o777;
-      yield renderTarHeader({ path, mode, sizeBytes, timeSeconds: Math.floor(mtimeMs / 1_000) });
-      const sum = createHash('sha256');
-      let readBytes = 0;
-      const range =
-        sizeBytes === 0 ? undefined : createReadStream(file, { end: sizeBytes - 1, highWaterMark: 2 ** 20 });
-      for await (const chunk of range ?? []) {
-        sum.update(chunk as Buffer);
-        readBytes += (chunk as Buffer).length;
-        yield chunk as Buffer;
+    for (const source of files) {
+      const opened = await tryOpen(source);
+      if (opened === undefined) continue;
+      try {
+        yield* diskFile(source, opened);
+      } finally {
+        await opened.close();
       }
-      if (readBytes !== sizeBytes) throw new Error(`${file} became shorter while it was read`);
-      yield tarPadding(sizeBytes);
-      stored.push({ path, mode, sizeBytes, sha256: sum.digest('hex') });
     }
     yield* memoryFile(manifestName, { ...head, files: stored });
     yield tarEnd;
@@ -65,6 +77,15 @@ export async function writeArchive({ target, head, files, signal }: ArchiveOptio
   const gzip = createGzip({ level: constants.Z_BEST_SPEED });
   await pipeline(Readable.from(parts()), gzip, handle.createWriteStream({ autoClose: true, flush: true }), { signal });
   return stored;
+}
+
+async function tryOpen({ file, mayVanish = false }: SourceFile): Promise<FileHandle | undefined> {
+  try {
+    return await open(file);
+  } catch (cause) {
+    if (mayVanish && (cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw cause;
+  }
 }
 
 /** Yields the files of an archive. Throws an `Error` for a damaged archive. */

@@ -3,12 +3,14 @@ import { copyFileSync, existsSync, mkdirSync, renameSync, statSync, writeFileSyn
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import { readVersion } from '../../common/program/package.ts';
-import { type DataDirectory, stackUser } from '../../stack/data/data-directory.ts';
+import { readConfigFile } from '../../common/program/settings/config-file.ts';
+import { type DataDirectory, stackAuthorization } from '../../stack/data/data-directory.ts';
 import { acquireLock, isLocked } from '../../stack/data/lock.ts';
 import { tryReadSecret } from '../../stack/data/secrets.ts';
 import { tryReadStackUrls } from '../../stack/data/stack-file.ts';
 import { addExamples } from '../cli/help/examples.ts';
-import { runCommand } from '../cli/run-command.ts';
+import { requireReadable } from '../cli/readable-folder.ts';
+import { runCommand, stoppable } from '../cli/run-command.ts';
 import { print } from '../cli/table.ts';
 import { type SourceFile, syncFolder, writeArchive } from './archive.ts';
 import { archivePath, asSource, listContents, listFiles } from './contents.ts';
@@ -39,37 +41,39 @@ async function backup(file: string, flags: TargetFlags): Promise<void> {
   const directory = findDirectory(flags);
   const target = resolve(file);
   requirePlaces(directory, target);
-  const stopping = new AbortController();
-  const stop = (): void => stopping.abort(new Error('stopped; no file was written'));
-  for (const name of stopSignals) process.once(name, stop);
-  // The lock keeps a stack that does not run from starting meanwhile.
+  await stoppable('stopped; no file was written', (signal) => writeBackup({ directory, target, flags, signal }));
+}
+
+interface BackupJob {
+  readonly directory: DataDirectory;
+  readonly target: string;
+  readonly flags: TargetFlags;
+  readonly signal: AbortSignal;
+}
+
+async function writeBackup({ directory, target, flags, signal }: BackupJob): Promise<void> {
+  // While the stack does not run, the lock prevents its start.
   const lock = isLocked(directory.lockFile) ? undefined : acquireLock(directory.lockFile, directory.root);
   const record = beginBackup(directory, target);
   try {
     mkdirSync(record.staging, { mode: 0o700 });
-    const { signal } = stopping;
-    const files = [
-      ...(await collect({ directory, record, signal, isRunning: lock === undefined })),
-      ...configSource(directory, flags),
-    ];
+    const config = configSource(directory, flags);
+    const collected = await collect({ directory, record, signal, isRunning: lock === undefined });
+    const files = [...collected.filter(({ path }) => !config.some((each) => each.path === path)), ...config];
     const partial = join(record.staging, 'archive');
     const head = { format: backupFormat, version: readVersion(), createdAt: new Date().toISOString() };
     const stored = await writeArchive({ target: partial, head, files, signal });
     renameSync(partial, target);
     syncFolder(dirname(target));
     print(`${target}: ${stored.length} files, ${(statSync(target).size / 2 ** 20).toFixed(1)} MiB`);
-  } catch (thrown) {
-    throw stopping.signal.aborted ? stopping.signal.reason : thrown;
   } finally {
     record.clear();
     lock?.release();
-    for (const name of stopSignals) process.off(name, stop);
   }
 }
 
-const stopSignals = ['SIGINT', 'SIGTERM'] as const;
-
 function requirePlaces({ root, database }: DataDirectory, target: string): void {
+  if (existsSync(root)) requireReadable(root);
   if (!existsSync(database))
     throw new Error(`there is no stack in ${root} (no ${basename(database)}); give --data-dir or --config.file`);
   if (!existsSync(dirname(target))) throw new Error(`there is no folder ${dirname(target)}`);
@@ -89,6 +93,7 @@ async function collect({ directory, record, signal, isRunning }: Collection): Pr
   const { files, unknown } = listContents(directory);
   if (unknown.length > 0) note(`not in the backup, as they are not hostpulse's: ${unknown.join(', ')}`);
   noteDatabases();
+  noteQueue(directory);
   if (!isRunning) return [...files, ...(await collectStopped(directory, record))];
   const urls = tryReadStackUrls(directory);
   if (urls === undefined) throw new Error('the stack is starting; try again when its components are ready');
@@ -106,12 +111,11 @@ async function collectStopped(directory: DataDirectory, record: BackupRecord): P
   return [...(await copyDatabases(directory, record.staging)), ...data.map((file) => asSource(root, file))];
 }
 
-async function copyDatabases({ root, database }: DataDirectory, staging: string): Promise<readonly SourceFile[]> {
-  const queue = join(root, 'hostpulse-queue.db');
+async function copyDatabases({ database, queue }: DataDirectory, staging: string): Promise<readonly SourceFile[]> {
   const copies: SourceFile[] = [];
   if (existsSync(queue)) {
     await copyLockedDatabase(queue, join(staging, 'queue.db'));
-    copies.push({ path: archivePath(relative(root, queue)), file: join(staging, 'queue.db'), mode: 0o600 });
+    copies.push({ path: archivePath(basename(queue)), file: join(staging, 'queue.db'), mode: 0o600 });
   }
   await copyDatabase(database, join(staging, 'hostpulse.db'));
   return [...copies, { path: archivePath(basename(database)), file: join(staging, 'hostpulse.db'), mode: 0o600 }];
@@ -129,7 +133,7 @@ async function collectAlertmanager({ directory, record, url }: RunningProgram): 
   const silencesFile = join(alertmanager.data, 'silences');
   const log = join(alertmanager.data, 'nflog');
   const response = await fetch(`${url}/api/v2/silences`, {
-    headers: { authorization: basicAuth(prometheus.alertmanagerPassword) },
+    headers: { authorization: authorizationOf(prometheus.alertmanagerPassword) },
     signal: AbortSignal.timeout(10_000),
   });
   if (!response.ok) throw new Error(`Alertmanager at ${url} refuses to list its silences (status ${response.status})`);
@@ -147,7 +151,7 @@ async function collectPrometheus({
   url,
   signal,
 }: RunningProgram & { readonly signal: AbortSignal }): Promise<readonly SourceFile[]> {
-  const authorization = basicAuth(prometheus.password);
+  const authorization = authorizationOf(prometheus.password);
   const snapshot = await createSnapshot({ data: prometheus.data, url, authorization, signal });
   record.noteSnapshot(basename(snapshot));
   const place = archivePath(relative(root, prometheus.data));
@@ -157,11 +161,11 @@ async function collectPrometheus({
   }));
 }
 
-function basicAuth(passwordFile: string): string {
-  return `Basic ${btoa(`${stackUser}:${tryReadSecret(passwordFile) ?? ''}`)}`;
+function authorizationOf(passwordFile: string): string {
+  return stackAuthorization(tryReadSecret(passwordFile) ?? '');
 }
 
-/** A settings file outside the data directory is stored as hostpulse.yml in it. */
+/** A settings file outside the data directory is stored as hostpulse.yml in it, and replaces a file of that name. */
 function configSource({ root }: DataDirectory, { 'config.file': file }: TargetFlags): readonly SourceFile[] {
   if (file === undefined || resolve(file) === join(root, 'hostpulse.yml')) return [];
   return [{ path: archivePath('hostpulse.yml'), file: resolve(file) }];
@@ -177,6 +181,16 @@ function noteDatabases(): void {
     note(
       `${found.join(', ')}: keys, rules and alert history are in PostgreSQL, and not in the backup; run pg_dump too`,
     );
+}
+
+/** `up` lets gateway.yml choose the file of the queue. */
+function noteQueue({ ownConfig: { gateway } }: DataDirectory): void {
+  if (!existsSync(gateway)) return;
+  const { queue } = (readConfigFile(gateway).root ?? {}) as {
+    readonly queue?: { readonly path?: unknown } | null;
+  };
+  if (queue?.path === undefined) return;
+  note(`queue.path of ${gateway}: samples that wait for Prometheus are in that file, and not in the backup`);
 }
 
 function note(text: string): void {

@@ -35,10 +35,10 @@ export interface Contents {
  * need copies that are consistent, and the links to files of the package.
  */
 export function listContents(directory: DataDirectory): Contents {
-  const { root, database, prometheus, alertmanager } = directory;
+  const { root, database, queue, prometheus, alertmanager } = directory;
   const left = new Set([
     database,
-    join(root, 'hostpulse-queue.db'),
+    queue,
     prometheus.data,
     prometheus.config,
     join(prometheus.folder, 'rules'),
@@ -55,7 +55,7 @@ export function listContents(directory: DataDirectory): Contents {
 
 /** Returns the entry of a file of the data directory. */
 export function asSource(root: string, file: string): SourceFile {
-  return { path: archivePath(relative(root, file)), file };
+  return { path: archivePath(relative(root, file)), file, mayVanish: true };
 }
 
 export function archivePath(path: string): string {

@@ -1,19 +1,20 @@
-/** Removes the remains of a backup that was killed: its partial files, and its snapshot in the data of Prometheus. */
+/** Removes the remains of a killed backup: its partial archive, and its snapshot in the data folder of Prometheus. */
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { DataDirectory } from '../../stack/data/data-directory.ts';
 import { tryStartTicks } from '../../stack/process/orphans.ts';
 import { listSnapshots } from './prometheus-snapshot.ts';
 
-/** Written before the first change, removed at the end. */
-interface Record {
+/** The file `backup.json`, which a backup writes before its first change and removes at its end. */
+interface SavedRecord {
   readonly pid: number;
   readonly startTicks: string | undefined;
   /** The folder with the partial archive. */
   readonly staging: string;
-  /** Snapshots that existed before. */
+  readonly startedAt: string;
+  /** Names of the snapshots that existed when the backup started. */
   readonly snapshots: readonly string[];
-  /** The name of this backup's snapshot; absent until Prometheus has returned it. */
+  /** The name of the snapshot that this backup has created; absent until Prometheus has returned the name. */
   readonly snapshot?: string;
 }
 
@@ -21,19 +22,20 @@ export interface BackupRecord {
   /** The folder for partial files, beside the archive: a rename within one file system completes the archive. */
   readonly staging: string;
   noteSnapshot(name: string): void;
-  /** Removes everything that the backup has created, except the archive. Idempotent. */
+  /** Removes the partial archive, the snapshot and `backup.json`, and keeps the finished archive. Idempotent. */
   clear(): void;
 }
 
-/** Clears the remains of an earlier backup and records this one. Throws an `Error` while another backup runs. */
+/** Removes the remains of a killed backup and records the new backup. Throws an `Error` while another backup runs. */
 export function beginBackup(directory: DataDirectory, archive: string): BackupRecord {
   const file = recordFile(directory);
   clearDead(directory);
   const staging = join(dirname(archive), `.${basename(archive)}.partial-${process.pid}`);
-  let record: Record = {
+  let record: SavedRecord = {
     pid: process.pid,
     startTicks: tryStartTicks(process.pid),
     staging,
+    startedAt: new Date().toISOString(),
     snapshots: listSnapshots(directory.prometheus.data),
   };
   const save = (): void => writeFileSync(file, JSON.stringify(record), { mode: 0o600 });
@@ -55,19 +57,44 @@ function recordFile({ root }: DataDirectory): string {
 function clearDead(directory: DataDirectory): void {
   const file = recordFile(directory);
   if (!existsSync(file)) return;
-  const record = JSON.parse(readFileSync(file, 'utf8')) as Record;
+  const record = tryParseRecord(readFileSync(file, 'utf8'));
+  if (record === undefined) return rmSync(file);
   const { pid, startTicks } = record;
   if (startTicks !== undefined && tryStartTicks(pid) === startTicks)
     throw new Error(`another backup of ${directory.root} runs (process ${pid}); wait for its end`);
   clear(directory, record);
 }
 
-function clear(directory: DataDirectory, { staging, snapshots, snapshot }: Record): void {
+/** Returns undefined for a file that is not JSON, because a power loss has cut it short. */
+function tryParseRecord(text: string): SavedRecord | undefined {
+  try {
+    return JSON.parse(text) as SavedRecord;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The longest time from the start of a backup to its snapshot: a backup copies the databases first. */
+const maxCopyMs = 3_600_000;
+
+/**
+ * Returns whether the backup of the record has created the snapshot. If the backup was killed before it saved the name, a snapshot
+ * belongs to it that did not exist before and whose name has a time at most an hour after the start.
+ */
+function isOwnSnapshot(name: string, { snapshot, snapshots, startedAt }: SavedRecord): boolean {
+  if (snapshot !== undefined) return name === snapshot;
+  const [, date, hours, minutes, seconds] = /^(\d{8})T(\d\d)(\d\d)(\d\d)Z-/.exec(name) ?? [];
+  const day = date?.replace(/^(....)(..)/, '$1-$2-');
+  const ageMs = Date.parse(`${day}T${hours}:${minutes}:${seconds}Z`) - Date.parse(startedAt);
+  return !snapshots.includes(name) && ageMs > -1_000 && ageMs < maxCopyMs;
+}
+
+function clear(directory: DataDirectory, record: SavedRecord): void {
+  const { staging } = record;
   rmSync(staging, { recursive: true, force: true });
   const { data } = directory.prometheus;
-  const isOwn = (name: string): boolean => (snapshot === undefined ? !snapshots.includes(name) : name === snapshot);
   for (const name of listSnapshots(data))
-    if (isOwn(name)) rmSync(join(data, 'snapshots', name), { recursive: true, force: true });
+    if (isOwnSnapshot(name, record)) rmSync(join(data, 'snapshots', name), { recursive: true, force: true });
   const folder = join(data, 'snapshots');
   if (existsSync(folder) && readdirSync(folder).length === 0) rmSync(folder, { recursive: true });
   rmSync(recordFile(directory), { force: true });

@@ -1,9 +1,9 @@
-/** The manifest of a backup: the last file of the archive, with the size and SHA-256 of every other file. */
+/** The head of a backup, its first file, and the manifest, its last file, which has the size and SHA-256 of every other file. */
 
-/** The layout of the archive. A reader refuses a higher number. */
+/** The version of the archive's layout. `restore` refuses a higher number. */
 export const backupFormat = 1;
 
-/** The first file of the archive: a reader knows the format before it reads the rest. */
+/** The first file of the archive, so that `restore` knows the format before it reads the other files. */
 export const headName = 'hostpulse-backup.json';
 export const manifestName = 'manifest.json';
 /** Files of the data directory are below this folder. */
@@ -28,12 +28,14 @@ export interface Manifest extends BackupHead {
   readonly files: readonly BackupFile[];
 }
 
-/** Throws an `Error` that says what to do for a newer format, and for a file that is no backup. */
+/** Throws an `Error` for a file that is no backup, and for a newer format: the error names the version of hostpulse to use. */
 export function parseHead(text: string): BackupHead {
-  const head = parseObject(text, headName) as Partial<BackupHead>;
-  const { format, version, createdAt } = head;
+  return checkHead(parseObject(text, headName), headName);
+}
+
+function checkHead({ format, version, createdAt }: Partial<BackupHead>, name: string): BackupHead {
   if (typeof format !== 'number' || typeof version !== 'string' || typeof createdAt !== 'string')
-    throw new Error(`${headName}: expected format, version and createdAt`);
+    throw new Error(`${name}: expected format, version and createdAt`);
   if (format > backupFormat)
     throw new Error(
       `the backup has format ${format}, and this is hostpulse with format ${backupFormat}; restore it with hostpulse ${version} or later`,
@@ -44,7 +46,7 @@ export function parseHead(text: string): BackupHead {
 export function parseManifest(text: string): Manifest {
   const { files, ...head } = parseObject(text, manifestName) as Partial<Manifest>;
   if (!Array.isArray(files)) throw new Error(`${manifestName}: expected a list of files`);
-  return { ...parseHead(JSON.stringify(head)), files: files as readonly BackupFile[] };
+  return { ...checkHead(head, manifestName), files: files as readonly BackupFile[] };
 }
 
 function parseObject(text: string, name: string): Readonly<Record<string, unknown>> {

@@ -8,13 +8,13 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  type Stats,
   statSync,
 } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
-import { messageOf } from '../../common/program/log.ts';
 import { acquireLock } from '../../stack/data/lock.ts';
 import { addExamples } from '../cli/help/examples.ts';
 import { runCommand } from '../cli/run-command.ts';
@@ -61,7 +61,9 @@ async function restore(file: string, { force, ...flags }: RestoreFlags): Promise
   const directory = findDirectory(flags);
   const { root } = directory;
   if (!existsSync(file)) throw new Error(`there is no file ${resolve(file)}`);
-  mkdirSync(root, { recursive: true, mode: 0o700 });
+  const owner = ownerOf(root);
+  const created = mkdirSync(root, { recursive: true, mode: 0o700 });
+  if (created !== undefined) give(owner, foldersFrom(created, root));
   const lock = acquireLock(directory.lockFile, root);
   const staging = join(root, `.restore-${process.pid}`);
   try {
@@ -70,8 +72,9 @@ async function restore(file: string, { force, ...flags }: RestoreFlags): Promise
     if (present.length > 0 && force !== true)
       throw new Error(`${root} is not empty (${present.join(', ')}); --force moves its files aside`);
     const manifest = await extract(file, staging);
-    takeOwner(root, staging);
+    give(owner, [staging, ...listAll(staging)]);
     const aside = moveAside(root, present);
+    if (aside !== undefined) give(owner, [aside]);
     for (const name of readdirSync(staging)) renameSync(join(staging, name), join(root, name));
     syncFolder(root);
     print(`${root}: restored ${manifest.files.length} files of ${manifest.createdAt} (hostpulse ${manifest.version})`);
@@ -110,7 +113,7 @@ async function extract(file: string, staging: string): Promise<Manifest> {
       hasHead = true;
     }
   } catch (cause) {
-    throw new Error(`${file} cannot be restored: ${messageOf(cause)}`, { cause });
+    throw new Error(`${file} cannot be restored`, { cause });
   }
   if (manifest === undefined) throw new Error(`${file} is damaged: it has no manifest`);
   const damaged = listDamaged(manifest.files, found);
@@ -167,11 +170,22 @@ async function readText(content: AsyncIterable<Buffer>): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
+type Owner = Pick<Stats, 'uid' | 'gid'>;
+
+/** Returns the owner of the folder, or of the nearest one above that exists. */
+function ownerOf(folder: string): Owner {
+  return statSync(folder, { throwIfNoEntry: false }) ?? ownerOf(dirname(folder));
+}
+
 /** Root restores for the user of the data directory. */
-function takeOwner(root: string, staging: string): void {
+function give({ uid, gid }: Owner, paths: readonly string[]): void {
   if (process.getuid?.() !== 0) return;
-  const { uid, gid } = statSync(root);
-  for (const path of [staging, ...listAll(staging)]) chownSync(path, uid, gid);
+  for (const path of paths) chownSync(path, uid, gid);
+}
+
+/** Returns the folder and the folders above it, up to `first`. */
+function foldersFrom(first: string, folder: string): readonly string[] {
+  return folder === first ? [folder] : [...foldersFrom(first, dirname(folder)), folder];
 }
 
 function listAll(folder: string): readonly string[] {

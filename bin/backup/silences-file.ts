@@ -1,8 +1,9 @@
 /**
- * The silences of a running Alertmanager in the format of its data file. Alertmanager itself writes the file every 15 minutes and
- * at its end.
+ * Renders the silences of a running Alertmanager in the format of its data file. Alertmanager writes the file only every 15 minutes
+ * and when it stops.
  * Source: https://github.com/prometheus/alertmanager/blob/v0.28.1/silence/silencepb/silence.proto
  */
+import { varintLength, writeVarint } from '../../common/protobuf/varint.ts';
 import { createProtobufWriter, type ProtobufWriter } from '../../common/protobuf/write.ts';
 
 /** A silence of the API: https://github.com/prometheus/alertmanager/blob/v0.28.1/api/v2/openapi.yaml */
@@ -22,10 +23,10 @@ export interface Silence {
   readonly comment: string;
 }
 
-/** Alertmanager's default for `--data.retention`: how long an ended silence is listed. */
+/** Default of Alertmanager's flag `--data.retention`. Alertmanager deletes a silence when it ended this long ago. */
 const retentionMs = 120 * 3_600_000;
 
-/** Returns the contents of the file: each silence as a message with its length before it. */
+/** Returns the contents of the file: for each silence, the length of its message as a varint, then the message. */
 export function renderSilences(silences: readonly Silence[]): Buffer {
   const writer = createProtobufWriter();
   return Buffer.concat(
@@ -33,7 +34,7 @@ export function renderSilences(silences: readonly Silence[]): Buffer {
       writer.message(1, () => writeSilence(writer, silence));
       writer.message(2, () => writeTime(writer, Date.parse(silence.endsAt) + retentionMs));
       const message = Buffer.from(writer.finish());
-      return Buffer.concat([varint(message.length), message]);
+      return Buffer.concat([lengthOf(message), message]);
     }),
   );
 }
@@ -59,10 +60,8 @@ function writeTime(writer: ProtobufWriter, timeMs: number): void {
   writer.varint(2, (timeMs % 1_000) * 1e6);
 }
 
-function varint(value: number): Buffer {
-  const bytes: number[] = [];
-  for (let rest = value; ; rest = Math.floor(rest / 128)) {
-    if (rest < 128) return Buffer.from([...bytes, rest]);
-    bytes.push((rest % 128) | 0x80);
-  }
+function lengthOf(message: Buffer): Uint8Array {
+  const bytes = new Uint8Array(varintLength(message.length));
+  writeVarint(bytes, 0, message.length);
+  return bytes;
 }

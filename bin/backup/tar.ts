@@ -1,61 +1,41 @@
-/**
- * Writes and reads tar archives as streams, in the ustar format. A size above 8 GiB is written in base 256, as GNU tar does.
- * Source: https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html
- */
+/** Writes the headers of regular files with paths of any length, and reads tar archives as streams. */
+import {
+  parseTarHeader,
+  renderTarHeader,
+  type TarHeader,
+  tarBlockBytes,
+  tarPadding,
+  trySplitPath,
+} from './tar-header.ts';
 
-export interface TarEntry {
-  readonly path: string;
-  readonly mode: number;
-  readonly sizeBytes: number;
-  readonly timeSeconds: number;
+export type TarEntry = Pick<TarHeader, 'path' | 'mode' | 'sizeBytes' | 'timeSeconds'>;
+
+/** Returns the header of a regular file. A path that ustar cannot hold is in a pax header before it. */
+export function renderEntryHeader(entry: TarEntry): Buffer {
+  if (trySplitPath(entry.path) !== undefined) return renderTarHeader(entry);
+  const record = renderPaxRecord('path', entry.path);
+  const short = { ...entry, path: 'a-long-path' };
+  return Buffer.concat([
+    renderTarHeader({ ...short, type: 'x', sizeBytes: record.length }),
+    record,
+    tarPadding(record.length),
+    renderTarHeader(short),
+  ]);
 }
 
-const blockBytes = 512;
-const maxNameBytes = 100;
-const maxPrefixBytes = 155;
-const maxOctalBytes = 8 ** 11 - 1;
-
-/** Returns the header of a regular file. Throws for a path that ustar cannot hold. */
-export function renderTarHeader({ path, mode, sizeBytes, timeSeconds }: TarEntry): Buffer {
-  const { name, prefix } = splitPath(path);
-  const header = Buffer.alloc(blockBytes);
-  const octal = (value: number, digits: number): string => `${value.toString(8).padStart(digits, '0')}\0`;
-  header.write(name, 0);
-  header.write(octal(mode, 7), 100);
-  header.write(octal(0, 7), 108);
-  header.write(octal(0, 7), 116);
-  if (sizeBytes <= maxOctalBytes) header.write(octal(sizeBytes, 11), 124);
-  else header.writeBigUInt64BE(BigInt(sizeBytes), 128).valueOf();
-  if (sizeBytes > maxOctalBytes) header[124] = 0x80;
-  header.write(octal(timeSeconds, 11), 136);
-  header.write(' '.repeat(8), 148);
-  header.write('0', 156);
-  header.write('ustar\x0000', 257, 'latin1');
-  header.write(prefix, 345);
-  header.write(`${checksum(header).toString(8).padStart(6, '0')}\0 `, 148);
-  return header;
+/** Returns `<length> <key>=<value>\n`. The length counts its own digits. */
+function renderPaxRecord(key: string, value: string): Buffer {
+  const bare = Buffer.byteLength(` ${key}=${value}\n`);
+  let length = bare;
+  while (length !== bare + String(length).length) length = bare + String(length).length;
+  return Buffer.from(`${length} ${key}=${value}\n`);
 }
 
-/** Returns the zeros between the end of a file and the next header. */
-export function tarPadding(sizeBytes: number): Buffer {
-  return Buffer.alloc((blockBytes - (sizeBytes % blockBytes)) % blockBytes);
-}
-
-export const tarEnd: Buffer = Buffer.alloc(2 * blockBytes);
-
-function checksum(header: Buffer): number {
-  return header.reduce((total, byte) => total + byte, 0);
-}
-
-/** A long path is split at a slash: up to 155 bytes before it, up to 100 bytes after it. */
-function splitPath(path: string): { readonly name: string; readonly prefix: string } {
-  if (Buffer.byteLength(path) <= maxNameBytes) return { name: path, prefix: '' };
-  for (let at = path.indexOf('/'); at !== -1; at = path.indexOf('/', at + 1)) {
-    const [prefix, name] = [path.slice(0, at), path.slice(at + 1)];
-    if (Buffer.byteLength(name) <= maxNameBytes && Buffer.byteLength(prefix) <= maxPrefixBytes && name !== '')
-      return { name, prefix };
-  }
-  throw new Error(`the path is too long for tar: ${path}`);
+/** Returns the path of the record that `renderEntryHeader` writes. */
+function parsePaxPath(record: Buffer): string {
+  const path = /^\d+ path=(.+)\n$/s.exec(record.toString('utf8'))?.[1];
+  if (path === undefined) throw new Error('expected a pax header with a path');
+  return path;
 }
 
 export interface ReadEntry extends TarEntry {
@@ -63,38 +43,30 @@ export interface ReadEntry extends TarEntry {
   readonly content: AsyncIterable<Buffer>;
 }
 
-/** Yields the regular files of an archive. Throws an `Error` where the archive is damaged, or ends before its end marker. */
+/** A damaged size of a pax header must not fill the memory. */
+const maxPaxBytes = 2 ** 16;
+
+/**
+ * Yields the regular files of an archive. Throws an `Error` for an entry of another type, for a damaged archive, and for an
+ * archive without its end marker.
+ */
 export async function* readTar(chunks: AsyncIterable<Buffer>): AsyncGenerator<ReadEntry> {
   const source = createByteSource(chunks);
+  let longPath: string | undefined;
   for (;;) {
-    const header = await source.take(blockBytes);
+    const header = await source.take(tarBlockBytes);
     if (header.every((byte) => byte === 0)) return;
-    const entry = parseHeader(header);
-    yield { ...entry, content: source.stream(entry.sizeBytes) };
-    await source.take(tarPadding(entry.sizeBytes).length);
+    const { type, path, mode, sizeBytes, timeSeconds } = parseTarHeader(header);
+    if (type === 'x' && sizeBytes <= maxPaxBytes) longPath = parsePaxPath(await source.take(sizeBytes));
+    else if (type === '0') {
+      yield { path: longPath ?? path, mode, sizeBytes, timeSeconds, content: source.stream(sizeBytes) };
+      longPath = undefined;
+    } else throw new Error(`${path}: expected a regular file, got type ${type}`);
+    await source.take(tarPadding(sizeBytes).length);
   }
 }
 
-function parseHeader(header: Buffer): TarEntry {
-  const text = (from: number, length: number): string =>
-    header.toString('utf8', from, from + length).replace(/\0.*$/s, '');
-  const number = (from: number, length: number): number => Number.parseInt(text(from, length).trim() || '0', 8);
-  const expected = number(148, 8);
-  const bare = Buffer.from(header);
-  bare.fill(' ', 148, 156);
-  if (checksum(bare) !== expected) throw new Error('a header has a wrong checksum');
-  if (text(156, 1) !== '0') throw new Error(`${text(0, 100)}: expected a regular file, got type ${text(156, 1)}`);
-  const prefix = text(345, 155);
-  const isLarge = ((header[124] ?? 0) & 0x80) !== 0;
-  return {
-    path: prefix === '' ? text(0, 100) : `${prefix}/${text(0, 100)}`,
-    mode: number(100, 8),
-    sizeBytes: isLarge ? Number(header.readBigUInt64BE(128)) : number(124, 12),
-    timeSeconds: number(136, 12),
-  };
-}
-
-/** Cuts a stream into pieces of given lengths. */
+/** Returns a reader that takes pieces of given lengths from a stream. */
 function createByteSource(chunks: AsyncIterable<Buffer>) {
   const iterator = chunks[Symbol.asyncIterator]();
   let rest: Buffer = Buffer.alloc(0);

@@ -1,4 +1,4 @@
-/** Runs a subcommand that works on a program's database, and sets the exit code. */
+/** Runs a subcommand: sets the exit code, prints errors, and stops on Ctrl-C and SIGTERM where the subcommand asks for it. */
 import { type Command, CommanderError } from 'commander';
 import { messageOf } from '../../common/program/log.ts';
 import { ConfigError } from '../../common/program/settings/config.ts';
@@ -21,4 +21,23 @@ function explain(name: string, thrown: unknown): number {
   }
   process.stderr.write(`${name}: ${messageOf(thrown)}\n`);
   return thrown instanceof ConfigError ? 2 : 1;
+}
+
+const stopSignals = ['SIGINT', 'SIGTERM'] as const;
+
+/**
+ * Calls `act` with a signal that SIGINT and SIGTERM abort, and returns its result. After an abort, a rejection of `act` becomes an
+ * `Error` with `message`.
+ */
+export async function stoppable<T>(message: string, act: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const stopping = new AbortController();
+  const stop = (): void => stopping.abort(new Error(message));
+  for (const name of stopSignals) process.once(name, stop);
+  try {
+    return await act(stopping.signal);
+  } catch (thrown) {
+    throw stopping.signal.aborted ? stopping.signal.reason : thrown;
+  } finally {
+    for (const name of stopSignals) process.off(name, stop);
+  }
 }

@@ -17,6 +17,6 @@ export function printTable(head: readonly string[], rows: readonly (readonly str
 }
 
 /** Replaces control characters, which a terminal would interpret. */
-function withoutControls(cell: string): string {
-  return cell.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '\ufffd');
+export function withoutControls(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '\ufffd');
 }

@@ -2,7 +2,7 @@
 import { Command, Option } from 'commander';
 import { addGatewayClientFlags, explainClientError } from '../cli/gateway-client.ts';
 import { addExamples } from '../cli/help/examples.ts';
-import { print } from '../cli/table.ts';
+import { print, withoutControls } from '../cli/table.ts';
 import { checks } from './checks.ts';
 import { type Examined, examine } from './examine.ts';
 import { findSite, type SiteFlags } from './site/find-site.ts';
@@ -64,7 +64,7 @@ function printFindings(examined: readonly Examined[]): void {
   print(`\n${counted(count('fault'), 'fault')}, ${counted(count('warning'), 'warning')}, ${count('ok')} ok`);
 }
 
-/** Messages may repeat text from outside: no control characters for the terminal. */
+/** Replaces line breaks and control characters: an error message may contain text from a remote server. */
 function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '\ufffd');
+  return withoutControls(text.replaceAll(/\s+/g, ' '));
 }

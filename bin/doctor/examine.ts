@@ -1,5 +1,6 @@
-/** Runs the checks at the same time. */
+/** Runs the checks: the first one alone, then the others at the same time. */
 import { messageOf } from '../../common/program/log.ts';
+import { inTime } from '../../common/program/time-limit.ts';
 import { type Check, type Finding, fault, warning } from './site/finding.ts';
 import type { Site } from './site/site.ts';
 
@@ -16,7 +17,10 @@ const checkLimitMs = 20_000;
  * not answer: that component is the fault.
  */
 export async function examine(site: Site, checks: readonly Check[]): Promise<readonly Examined[]> {
-  const outcomes = await Promise.all(checks.map((check) => runCheck(check, site)));
+  const [first, ...others] = checks;
+  // The first check loads whole programs. That holds up the event loop, and requests of other checks exceed their limits.
+  const alone = first === undefined ? [] : [await runCheck(first, site)];
+  const outcomes = [...alone, ...(await Promise.all(others.map((check) => runCheck(check, site))))];
   const hasFault = outcomes.some(({ findings = [] }) => findings.some(({ level }) => level === 'fault'));
   return outcomes.flatMap(({ check, findings, error }) =>
     (findings ?? [describeFailure(error, hasFault ? warning : fault)]).map((finding) => ({ check, finding })),
@@ -31,14 +35,11 @@ interface Outcome {
 }
 
 async function runCheck({ name, run }: Check, site: Site): Promise<Outcome> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`no result within ${checkLimitMs / 1_000} s`)), checkLimitMs);
+  const late = (): Error => new Error(`no result within ${checkLimitMs / 1_000} s`);
   try {
-    return { check: name, findings: await Promise.race([run(site), late.promise]) };
+    return { check: name, findings: await inTime(run(site), checkLimitMs, late) };
   } catch (error) {
     return { check: name, error };
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -1,6 +1,7 @@
 /** `hostpulse relay reload`: lets the running relay read its configuration again, and prints the result. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { schemeOf } from '../../common/http/web-config/web-config.ts';
 import { renderListenAddress } from '../../common/program/settings/units.ts';
 import { dataDirectory } from '../../stack/data/data-directory.ts';
 import { defaultDataDirectory, tryReadStackUrls } from '../../stack/data/stack-file.ts';
@@ -45,14 +46,13 @@ async function reload(flags: ReloadFlags): Promise<void> {
   }).catch((cause: unknown) => {
     throw new Error(`the relay at ${url} does not answer`, { cause });
   });
-  const body = (await response.json()) as Partial<Reloaded & Refused>;
-  if (response.ok) {
-    const { channels = [], routes = 0 } = body;
-    print(`reloaded: channels ${channels.join(', ') || 'none'}; routes ${routes}`);
+  const body = (await response.json().catch(() => ({}))) as Partial<Reloaded & Refused>;
+  if (response.ok && body.channels !== undefined) {
+    print(`reloaded: channels ${body.channels.join(', ') || 'none'}; routes ${body.routes}`);
     return;
   }
-  const faults = (body.errors ?? []).map(({ path, message }) => `\n  ${path}: ${message}`);
-  throw new Error(`${body.title ?? `the relay answers ${response.status}`}${faults.join('')}`);
+  const { title = `${url} answers ${response.status}, and not as a relay that can be reloaded`, errors = [] } = body;
+  throw new Error(`${title}${errors.map(({ path, message }) => `\n  ${path}: ${message}`).join('')}`);
 }
 
 interface Reloaded {
@@ -72,17 +72,25 @@ interface RelayAccess {
 
 async function findRelay(flags: ReloadFlags): Promise<RelayAccess> {
   const { relayUrl, 'webhook.tokenFile': tokenFile, ...store } = flags;
-  if (relayUrl !== undefined && tokenFile !== undefined)
-    return { url: relayUrl.replace(/\/+$/, ''), token: readFileSync(tokenFile, 'utf8').trim() };
+  const given = {
+    ...(relayUrl !== undefined && { url: relayUrl.replace(/\/+$/, '') }),
+    ...(tokenFile !== undefined && { token: readFileSync(tokenFile, 'utf8').trim() }),
+  };
+  const { url, token } = given;
+  return url !== undefined && token !== undefined ? { url, token } : { ...(await findConfigured(store)), ...given };
+}
+
+/** Returns the relay of the stack, or of the configuration. */
+async function findConfigured(flags: StoreFlags): Promise<RelayAccess> {
   const directory = dataDirectory(flags.dataDir ?? defaultDataDirectory);
   const stack = flags['config.file'] === undefined ? tryReadStackUrls(directory) : undefined;
   if (stack !== undefined)
     return { url: stack.relay, token: readFileSync(directory.alertmanager.relayToken, 'utf8').trim() };
   if (flags.dataDir !== undefined) throw new Error(`no stack runs over ${flags.dataDir}`);
-  const { listenAddresses, webhookToken } = await readRelayConfig(store);
+  const { listenAddresses, webConfigFile, webhookToken } = await readRelayConfig(flags);
   const [first] = listenAddresses;
   if (webhookToken === undefined || first === undefined)
     throw new Error('a reload needs webhook.token in the configuration, or --relay-url and --webhook.token-file');
-  const url = `http://${renderListenAddress({ host: '127.0.0.1', ...first })}`;
-  return { url: relayUrl?.replace(/\/+$/, '') ?? url, token: webhookToken.reveal() };
+  const url = `${schemeOf(webConfigFile)}://${renderListenAddress({ host: '127.0.0.1', ...first })}`;
+  return { url, token: webhookToken.reveal() };
 }

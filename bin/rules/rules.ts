@@ -1,7 +1,6 @@
 /** `hostpulse rules`: manages custom alert rules through the gateway's API. */
 import { isDeepStrictEqual } from 'node:util';
 import { Command } from 'commander';
-import type { Example } from '../../common/program/program.ts';
 import type { RuleDefinition } from '../../ingest-gateway/rules/rule/schema.ts';
 import {
   addGatewayClientFlags,
@@ -11,7 +10,7 @@ import {
   RefusalError,
   UsageFault,
 } from '../cli/gateway-client.ts';
-import { addExamples } from '../cli/help/examples.ts';
+import { addExamples, subcommandsOf } from '../cli/help/examples.ts';
 import { print, printTable } from '../cli/table.ts';
 import { createRulesClient, type ListedRule, type RulesClient } from './rules-client.ts';
 import { type FileRule, readRuleFiles } from './rules-file.ts';
@@ -35,8 +34,7 @@ export function createCommand(): Command {
     ['test -f rules.yml', 'see how often rules would have fired'],
     ['apply -f rules.yml --prune', 'make the rules of the gateway those of the file'],
   );
-  const sub = (usage: string, description: string, ...examples: [Example, ...Example[]]): Command =>
-    addExamples(addGatewayClientFlags(command.command(usage)).description(description), ...examples);
+  const sub = subcommandsOf(command, addGatewayClientFlags);
   const withFiles = (each: Command): Command =>
     each.requiredOption(
       '-f, --file <path>',

@@ -1,32 +1,23 @@
 /** `hostpulse tiers copy`: copies the samples of a Prometheus to another backend, before or after the gateway moves there. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, CommanderError } from 'commander';
 import { operatorOf, parseMatchers } from '../../common/alertmanager/matchers.ts';
 import { isPattern } from '../../common/alertmanager/pattern.ts';
 import type { Matcher } from '../../common/catalogue/expression.ts';
 import { renderSelector } from '../../common/catalogue/promql.ts';
-import { backoffMs } from '../../common/program/retry.ts';
-import { ConfigError, loadConfig } from '../../common/program/settings/config.ts';
-import { readConfigFile } from '../../common/program/settings/config-file.ts';
-import { httpHeaders } from '../../common/program/settings/http-headers.ts';
-import { secret, text, url } from '../../common/program/settings/setting-type.ts';
-import { optional } from '../../common/program/settings/settings.ts';
+import { url } from '../../common/program/settings/setting-type.ts';
 import { parseDuration } from '../../common/program/settings/units.ts';
 import { type BasicAuth, createPrometheusConnection } from '../../common/prometheus/connection.ts';
 import { queryLabelValues } from '../../common/prometheus/query.ts';
 import { type GatewayConfig, settings } from '../../ingest-gateway/config.ts';
-import {
-  classifyResponse,
-  createRemoteWriteClient,
-  type WriteOutcome,
-} from '../../ingest-gateway/forward/remote-write-client.ts';
-import { instant } from '../../ingest-gateway/schema/fields.ts';
 import { addPrometheusFlags, type GatewayFlags } from '../cli/gateway-store.ts';
 import { addExamples } from '../cli/help/examples.ts';
+import { timeOption } from '../cli/option-parsers.ts';
 import { loadProgramConfig } from '../cli/program-store.ts';
+import { stoppable } from '../cli/run-command.ts';
 import { print } from '../cli/table.ts';
 import { copySamples } from './copy/copy.ts';
 import { type CopyState, removeState, tryReadState, writeState } from './copy/copy-state.ts';
+import { createCopyTarget } from './copy/copy-target.ts';
 import { readSeries } from './copy/remote-read.ts';
 import { createProgress } from './tiers-output.ts';
 
@@ -48,9 +39,9 @@ export function addCopyCommand(command: Command): Command {
     .option(
       '--start <time>',
       'first time: RFC 3339 or epoch milliseconds; default: 31 days before the end',
-      readTime('--start'),
+      timeOption('--start'),
     )
-    .option('--end <time>', 'time that is not copied any more; default: now', readTime('--end'))
+    .option('--end <time>', 'time that is not copied any more; default: now', timeOption('--end'))
     .option('--window <duration>', 'time that is read at once; halved where an answer is too large', '6h')
     .option('--state-file <path>', 'file that holds the progress', 'hostpulse-copy.json')
     .action(copy);
@@ -81,37 +72,31 @@ async function copy({ to, 'to.config': targetFile, match, start, end, window, st
   if (startMs >= endMs) throw new CommanderError(2, 'time', '--end: expected a time after --start');
   const wanted = { from: config.prometheusUrl, to, match, startMs, endMs };
   const state = stateOf(stateFile, wanted, { isStartGiven: start !== undefined, isEndGiven: end !== undefined });
-  const target = createTarget(to, targetFile);
+  const target = createCopyTarget(to, targetFile);
   const source = createSource(config);
-  const stopping = new AbortController();
-  const stop = (): void => stopping.abort(new Error(`stopped; the same command continues from ${stateFile}`));
-  for (const name of stopSignals) process.once(name, stop);
   const onProgress = createProgress('copy', process.stderr);
   try {
-    const { samples } = await copySamples({
-      source: source.source,
-      write: (body) => writeUntilStored(target, body, stopping.signal),
-      state,
-      matchers,
-      windowMs,
-      signal: stopping.signal,
-      onProgress(next, share) {
-        writeState(stateFile, next);
-        onProgress(share);
-      },
+    await stoppable(`stopped; the same command continues from ${stateFile}`, async (signal) => {
+      const { samples } = await copySamples({
+        source: source.source,
+        write: (body) => target.write(body, signal),
+        state,
+        matchers,
+        windowMs,
+        signal,
+        onProgress(next, share) {
+          writeState(stateFile, next);
+          onProgress(share);
+        },
+      });
+      removeState(stateFile);
+      print(`${samples} samples copied from ${time(state.startMs)} to ${time(state.endMs)}`);
     });
-    removeState(stateFile);
-    print(`${samples} samples copied from ${time(state.startMs)} to ${time(state.endMs)}`);
-  } catch (thrown) {
-    throw stopping.signal.aborted ? stopping.signal.reason : thrown;
   } finally {
-    for (const name of stopSignals) process.off(name, stop);
     source.close();
     target.close();
   }
 }
-
-const stopSignals = ['SIGINT', 'SIGTERM'] as const;
 
 type Wanted = Pick<CopyState, 'from' | 'to' | 'match' | 'startMs' | 'endMs'>;
 
@@ -164,48 +149,6 @@ function createSource(config: GatewayConfig) {
   };
 }
 
-const targetSettings = {
-  username: optional({ path: 'basic_auth.username', flag: null, help: 'user name', type: text }),
-  password: optional({ path: 'basic_auth.password', flag: null, help: 'password', type: secret }),
-  headers: optional({ path: 'headers', flag: null, help: 'headers of every request', type: httpHeaders }),
-};
-
-function createTarget(writeUrl: string, file: string | undefined) {
-  const { username, password, headers } = loadConfig(targetSettings, {
-    program: 'copy',
-    flags: {},
-    environment: {},
-    ...(file === undefined ? {} : { file: readConfigFile(file, process.env) }),
-  });
-  const isWhole = (username === undefined) === (password === undefined);
-  if (!isWhole)
-    throw new ConfigError([{ place: `${file}: basic_auth`, expected: 'username and password', got: 'one of them' }]);
-  const basicAuth = username === undefined || password === undefined ? undefined : { username, password };
-  return createRemoteWriteClient({ url: writeUrl, writeUrl, basicAuth, headers, maxConcurrency: 1, timeoutMs: 60_000 });
-}
-
-/** Ten minutes with full jitter: a restart of the backend interrupts nothing. */
-const maxAttempts = 40;
-
-async function writeUntilStored(
-  client: ReturnType<typeof createTarget>,
-  body: Uint8Array,
-  signal: AbortSignal,
-): Promise<void> {
-  for (let attempts = 1; ; attempts += 1) {
-    signal.throwIfAborted();
-    const outcome = await client
-      .send(body)
-      .then((response) => classifyResponse(response, Date.now()))
-      .catch((error: unknown): WriteOutcome => ({ kind: 'unreachable', message: String(error) }));
-    if (outcome.kind === 'ok') return;
-    if (outcome.kind === 'refused') throw new Error(`the backend refuses samples: ${outcome.message}`);
-    if (attempts >= maxAttempts) throw new Error(`the backend does not store: ${outcome.message}`);
-    const waitMs = outcome.afterMs ?? backoffMs({ attempts, firstMs: 500, maxMs: 30_000, random: Math.random });
-    await sleep(waitMs, undefined, { signal });
-  }
-}
-
 function matchersOf(match: string): readonly Matcher[] {
   try {
     return parseMatchers(match, isPattern).map((each) => ({
@@ -222,14 +165,6 @@ function readUrl(value: string): string {
   const parsed = url.parse(value);
   if ('value' in parsed) return parsed.value;
   throw new CommanderError(2, 'url', `--to: expected an http:// or https:// URL, got "${value}"`);
-}
-
-function readTime(flag: string): (value: string) => number {
-  return (value) => {
-    const parsed = instant.safeParse(value);
-    if (parsed.success) return parsed.data;
-    throw new CommanderError(2, 'time', `${flag}: expected RFC 3339 or epoch milliseconds, got "${value}"`);
-  };
 }
 
 function time(timeMs: number): string {

@@ -1,19 +1,16 @@
 /** `hostpulse tiers`: shows, prunes and repairs the three resolutions; the gateway prunes and repairs every night. */
-
 import { Command, CommanderError } from 'commander';
 import { createLog } from '../../common/program/log.ts';
-import type { Example } from '../../common/program/program.ts';
 import { addReport, emptyReport, repaired } from '../../ingest-gateway/rollups/repair/recomputed-points.ts';
 import { keepRawMs } from '../../ingest-gateway/rollups/retention/retention-plan.ts';
 import { periodsOf } from '../../ingest-gateway/rollups/settings.ts';
 import { readTierStatus } from '../../ingest-gateway/rollups/status.ts';
 import { readRawHorizon, replaceNothing } from '../../ingest-gateway/rollups/tier/tier-store.ts';
 import { createTierParts, type TierParts } from '../../ingest-gateway/rollups/tiers.ts';
-import { instant } from '../../ingest-gateway/schema/fields.ts';
 import { addPrometheusFlags, type GatewayFlags, withGatewayStore } from '../cli/gateway-store.ts';
-import { addExamples } from '../cli/help/examples.ts';
-import { parseHostOption } from '../cli/host-option.ts';
-import { runCommand } from '../cli/run-command.ts';
+import { addExamples, subcommandsOf } from '../cli/help/examples.ts';
+import { parseHostOption, timeOption } from '../cli/option-parsers.ts';
+import { runCommand, stoppable } from '../cli/run-command.ts';
 import { print } from '../cli/table.ts';
 import { addCopyCommand } from './tiers-copy.ts';
 import { createProgress, printPrune, printStatus } from './tiers-output.ts';
@@ -25,8 +22,7 @@ export function run(argv: readonly string[]): Promise<void> {
 export function createCommand(): Command {
   const command = new Command('hostpulse tiers').description('show, prune, repair and copy the three resolutions');
   addExamples(command, ['status', 'show what is stored'], ['prune --dry-run', 'show what the nightly job will delete']);
-  const sub = (name: string, description: string, ...examples: [Example, ...Example[]]): Command =>
-    addExamples(addPrometheusFlags(command.command(name)).description(description), ...examples);
+  const sub = subcommandsOf(command, addPrometheusFlags);
   sub('status', 'show each tier and the missing points of the last day', ['', 'tiers of the stack in ./data']).action(
     status,
   );
@@ -41,8 +37,8 @@ export function createCommand(): Command {
     '--from 2026-11-29T00:00:00Z --to 2026-11-29T06:00:00Z --host web-1',
     'repair six hours of a host',
   ])
-    .requiredOption('--from <time>', 'start: RFC 3339 or epoch milliseconds', readTime('--from'))
-    .requiredOption('--to <time>', 'end: RFC 3339 or epoch milliseconds', readTime('--to'))
+    .requiredOption('--from <time>', 'start: RFC 3339 or epoch milliseconds', timeOption('--from'))
+    .requiredOption('--to <time>', 'end: RFC 3339 or epoch milliseconds', timeOption('--to'))
     .option('--host <host>', 'repair one host; default: all hosts', parseHostOption)
     .action(repair);
   addCopyCommand(command);
@@ -110,9 +106,6 @@ async function withParts(
 ): Promise<void> {
   await withGatewayStore(flags, async (db, config) => {
     const { prometheusUser: username, prometheusPassword: password } = config;
-    const stopping = new AbortController();
-    const stop = (): void => stopping.abort(new Error('stopped; completed work is kept'));
-    for (const name of stopSignals) process.once(name, stop);
     const parts = createTierParts({
       config,
       prometheusUrl: config.prometheusUrl,
@@ -124,24 +117,13 @@ async function withParts(
       onSweep: () => undefined,
     });
     try {
-      const keep = { nowMs: Date.now(), keepRawMs: keepRawMs(periodsOf(config)) };
-      const rawHorizonMs = config.retentionEnabled ? await readRawHorizon(db, keep) : undefined;
-      await act(parts, { rawHorizonMs, signal: stopping.signal });
-    } catch (thrown) {
-      throw stopping.signal.aborted ? stopping.signal.reason : thrown;
+      await stoppable('stopped; completed work is kept', async (signal) => {
+        const keep = { nowMs: Date.now(), keepRawMs: keepRawMs(periodsOf(config)) };
+        const rawHorizonMs = config.retentionEnabled ? await readRawHorizon(db, keep) : undefined;
+        await act(parts, { rawHorizonMs, signal });
+      });
     } finally {
-      for (const name of stopSignals) process.off(name, stop);
       parts.close();
     }
   });
-}
-
-const stopSignals = ['SIGINT', 'SIGTERM'] as const;
-
-function readTime(flag: string): (value: string) => number {
-  return (value) => {
-    const parsed = instant.safeParse(value);
-    if (parsed.success) return parsed.data;
-    throw new CommanderError(2, 'time', `${flag}: expected RFC 3339 or epoch milliseconds, got "${value}"`);
-  };
 }

@@ -1,6 +1,6 @@
 /**
- * The PromQL of a catalogue metric: the current value, the history at each tier, the queries of dashboards, and the expressions of
- * the recording rules; and of label matchers.
+ * Renders catalogue metrics as PromQL: the current value, the history at each tier, the queries of dashboards and the expressions of
+ * recording rules. Also renders label matchers.
  */
 import type { Expression, Matcher } from './expression.ts';
 import { type CatalogueMetric, recordingName } from './metrics.ts';
@@ -9,33 +9,34 @@ import { type Operation, type RecordedTierName, type TierName, tierByName } from
 /** How far back recording rules evaluate: a push takes seconds to arrive, and a rule is evaluated once. */
 export const recordingOffsetSeconds = 15;
 
-/**
- * Returns the current value: one series for each host and label set, counters as the rate over four sample intervals (default:
- * the last 20 s).
- */
+/** Returns the current value: one series for each host and label set, counters as the rate over four sample intervals. */
 export function currentExpression(
   metric: CatalogueMetric,
   matchers: readonly Matcher[] = [],
-  sampling: Sampling = defaultSampling,
+  intervalSeconds = sampleIntervalSeconds,
 ): string {
-  return render(metric, { kind: 'instant', sampling }, matchers);
+  return render(metric, { kind: 'instant', intervalSeconds }, matchers);
 }
 
-/** The series that an expression reads. Default: all, sampled as hostpulse's exporters sample. */
+/** The series that an expression reads. Default: all series, with the sample interval of hostpulse's exporters. */
 export interface SeriesScope {
   readonly matchers?: readonly Matcher[];
-  readonly sampling?: Sampling;
+  readonly intervalSeconds?: number;
 }
 
-/** Returns the expression of a recording rule, which always reads raw samples; with matchers it is restricted to those series. */
+/**
+ * Returns the expression of a recording rule, which always reads raw samples. The window of a mean holds at least two samples, so
+ * that one lost sample leaves no gap.
+ */
 export function recordingExpression(
   metric: CatalogueMetric,
   operation: Operation,
   tier: RecordedTierName,
-  { matchers = [], sampling = defaultSampling }: SeriesScope = {},
+  { matchers = [], intervalSeconds = sampleIntervalSeconds }: SeriesScope = {},
 ): string {
-  const seconds = tierByName(tier).stepMs / 1000;
-  return overWindow({ metric, operation, seconds, offsetSeconds: recordingOffsetSeconds, matchers, sampling });
+  const stepSeconds = tierByName(tier).stepMs / 1000;
+  const seconds = operation === 'avg' ? Math.max(stepSeconds, 2 * intervalSeconds) : stepSeconds;
+  return overWindow({ metric, operation, seconds, offsetSeconds: recordingOffsetSeconds, matchers, intervalSeconds });
 }
 
 export interface HistoryOptions {
@@ -59,7 +60,14 @@ export function historyExpression(metric: CatalogueMetric, tier: TierName, optio
     return `${operation}_over_time(${series}[${seconds}s])`;
   }
   if (stepMs <= tierStepMs) return currentExpression(metric, matchers);
-  return overWindow({ metric, operation, seconds, offsetSeconds: 0, matchers, sampling: defaultSampling });
+  return overWindow({
+    metric,
+    operation,
+    seconds,
+    offsetSeconds: 0,
+    matchers,
+    intervalSeconds: sampleIntervalSeconds,
+  });
 }
 
 export interface PanelOptions {
@@ -88,17 +96,17 @@ interface Window {
   readonly seconds: number;
   readonly offsetSeconds: number;
   readonly matchers: readonly Matcher[];
-  readonly sampling: Sampling;
+  readonly intervalSeconds: number;
 }
 
 /** The maximum is taken over the values that the raw tier shows in the window: no tier shows a peak that raw does not show. */
-function overWindow({ metric, operation, seconds, offsetSeconds, matchers, sampling }: Window): string {
+function overWindow({ metric, operation, seconds, offsetSeconds, matchers, intervalSeconds }: Window): string {
   switch (operation) {
     case 'avg':
-      return render(metric, { kind: 'window', seconds, offsetSeconds, sampling }, matchers);
+      return render(metric, { kind: 'window', seconds, offsetSeconds, intervalSeconds }, matchers);
     case 'max': {
-      const steps = `[${seconds}s:${sampling.intervalSeconds}s]${renderOffset(offsetSeconds)}`;
-      return `max_over_time((${currentExpression(metric, matchers, sampling)})${steps})`;
+      const steps = `[${seconds}s:${intervalSeconds}s]${renderOffset(offsetSeconds)}`;
+      return `max_over_time((${currentExpression(metric, matchers, intervalSeconds)})${steps})`;
     }
   }
 }
@@ -146,27 +154,12 @@ function escapeRegExp(value: string): string {
   return value.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&');
 }
 
-/** The interval of scrapes and pushes. */
+/** The interval at which hostpulse's exporters are scraped and push. */
 export const sampleIntervalSeconds = 5;
 
-/** Four intervals, so that a rate survives one lost or late sample. */
-export const instantRateSeconds = 20;
-
-/** How often series have samples, and the shortest windows over them. */
-export interface Sampling {
-  readonly intervalSeconds: number;
-  /** The shortest window of a rate. */
-  readonly rateSeconds: number;
-  /** The shortest window of a gauge's mean. */
-  readonly gaugeSeconds: number;
-}
-
-/** The sampling of hostpulse's exporters. */
-export const defaultSampling: Sampling = samplingEvery(sampleIntervalSeconds);
-
-/** Returns windows that survive one lost or late sample: rates over four intervals, means over two. */
-export function samplingEvery(intervalSeconds: number): Sampling {
-  return { intervalSeconds, rateSeconds: 4 * intervalSeconds, gaugeSeconds: 2 * intervalSeconds };
+/** Returns the shortest window of a rate: four sample intervals, so that a rate survives one lost or late sample. */
+export function shortestRateSeconds(intervalSeconds: number): number {
+  return 4 * intervalSeconds;
 }
 
 /**
@@ -175,12 +168,12 @@ export function samplingEvery(intervalSeconds: number): Sampling {
  * of a counter.
  */
 export type Reading =
-  | { readonly kind: 'instant'; readonly sampling?: Sampling }
+  | { readonly kind: 'instant'; readonly intervalSeconds?: number }
   | {
       readonly kind: 'window';
       readonly seconds: number;
       readonly offsetSeconds: number;
-      readonly sampling?: Sampling;
+      readonly intervalSeconds?: number;
     }
   | { readonly kind: 'range'; readonly window: string };
 
@@ -222,18 +215,17 @@ function isOperator({ kind }: Expression): boolean {
 
 function renderCounter(selector: string, reading: Reading): string {
   if (reading.kind === 'range') return `rate(${selector}[${reading.window}])`;
-  const { intervalSeconds, rateSeconds } = reading.sampling ?? defaultSampling;
-  if (reading.kind === 'instant') return `rate(${selector}[${rateSeconds}s])`;
-  const seconds = Math.max(reading.seconds + intervalSeconds, rateSeconds);
+  const { intervalSeconds = sampleIntervalSeconds } = reading;
+  const shortest = shortestRateSeconds(intervalSeconds);
+  if (reading.kind === 'instant') return `rate(${selector}[${shortest}s])`;
+  const seconds = Math.max(reading.seconds + intervalSeconds, shortest);
   return `rate(${selector}[${seconds}s]${renderOffset(reading.offsetSeconds)})`;
 }
 
 function renderGauge(selector: string, reading: Reading): string {
   if (reading.kind === 'instant') return selector;
   if (reading.kind === 'range') return `avg_over_time(${selector}[${reading.window}])`;
-  const { gaugeSeconds } = reading.sampling ?? defaultSampling;
-  const seconds = Math.max(reading.seconds, gaugeSeconds);
-  return `avg_over_time(${selector}[${seconds}s]${renderOffset(reading.offsetSeconds)})`;
+  return `avg_over_time(${selector}[${reading.seconds}s]${renderOffset(reading.offsetSeconds)})`;
 }
 
 export function renderOffset(seconds: number): string {

@@ -1,4 +1,4 @@
-/** The three resolutions: step and retention of each, and what is recorded. */
+/** Defines the three tiers, raw, 1m and 5m: the step and retention of each tier, and the operations that recording rules store. */
 
 export type TierName = 'raw' | '1m' | '5m';
 export type RecordedTierName = Exclude<TierName, 'raw'>;

@@ -1,5 +1,4 @@
 /** The contract of hostpulse's programs: a name, settings, and a service created from the configuration. */
-
 import type { Log } from './log.ts';
 import type { Problem } from './settings/config.ts';
 import type { ConfigOf, Settings } from './settings/settings.ts';

@@ -49,11 +49,23 @@ interface Answer {
 /** Returns an instant vector, bypassing caches. Throws a `PrometheusError`. */
 export async function queryInstant(
   connection: PrometheusConnection,
-  { expression, timeMs, signal }: InstantQuery,
+  query: InstantQuery,
 ): Promise<readonly InstantSample[]> {
+  return parseInstant(await askInstant(connection, query));
+}
+
+/** Returns the answer of `queryInstant` before it is parsed, also a refusal. */
+export function askInstant(
+  connection: PrometheusConnection,
+  { expression, timeMs, signal }: InstantQuery,
+): Promise<PrometheusAnswer> {
   const parameters = new URLSearchParams({ query: expression });
   if (timeMs !== undefined) parameters.set('time', renderSeconds(timeMs));
-  const answer = await connection.call({ method: 'POST', path: '/api/v1/query', parameters, signal, caches: 'bypass' });
+  return connection.call({ method: 'POST', path: '/api/v1/query', parameters, signal, caches: 'bypass' });
+}
+
+/** Parses the answer to an instant query. Throws a `PrometheusError`. */
+export function parseInstant(answer: PrometheusAnswer): readonly InstantSample[] {
   const result = parseResult(answer, 'vector') as { metric: SeriesLabels; value: [number, string] }[];
   return result.map(({ metric, value: [seconds, text] }) => ({
     labels: metric,

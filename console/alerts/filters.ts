@@ -1,5 +1,4 @@
 /** Filters of the alert lists as URL parameters: `/alerts?severity=critical&host=web-1&from=now-24h`. */
-
 import { historyPath } from '../api/alerts.ts';
 import { resolveTime } from '../dashboard/view-state.ts';
 import type { QueryChanges } from '../state/route.ts';

@@ -1,5 +1,4 @@
 /** Firing alerts: Alertmanager's active alerts joined with their episodes, filtered, grouped and sorted. */
-
 import type { ActiveAlert, Episode } from '../api/alerts.ts';
 import type { Labels, VectorSeries } from '../api/promql.ts';
 import { includesLabels } from '../graph/lines.ts';

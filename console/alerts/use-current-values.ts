@@ -1,5 +1,4 @@
 /** Queries the current values of firing alerts. Alerts of the same rule share one query of the rule's expression. */
-
 import type { ActiveAlert } from '../api/alerts.ts';
 import type { VectorSeries } from '../api/promql.ts';
 import { useData, useServices, useSession } from '../hooks/services.ts';

@@ -1,5 +1,4 @@
 /** Errors of API calls. */
-
 import { formatClock } from '../format/values.ts';
 
 export interface ProblemDetail {

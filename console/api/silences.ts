@@ -1,5 +1,4 @@
 /** Alertmanager's silences in the form of the gateway's API. */
-
 import { type LabelMatcher } from '../../common/alertmanager/matchers.ts';
 
 export const silencesApiPath = '/api/v1/silences';

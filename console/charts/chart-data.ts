@@ -1,6 +1,6 @@
 /**
- * The definition and the data of a time series chart; and what is drawn of them: stacks, lonely points, and for many lines the
- * highest ten, the median and the spread.
+ * Defines the data of a time series chart and computes the drawn columns: stacked lines, points without neighbours, and, for a
+ * chart of many lines, the ten highest lines, the median and the spread.
  */
 import type { Column } from '../api/promql.ts';
 import type { Threshold } from '../dashboard/field.ts';

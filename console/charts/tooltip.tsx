@@ -1,5 +1,4 @@
 /** The tooltip of a chart: time, values with the nearest one highlighted, and alerts that started at this time. */
-
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { formatTime, formatterOf } from '../format/values.ts';
 import { useStore } from '../hooks/services.ts';

@@ -2,7 +2,6 @@
  * Display settings of a series or table column: the panel's defaults with the matching overrides, thresholds and value
  * mappings.
  */
-
 import { formatterOf } from '../format/values.ts';
 import type { JsonObject } from './model.ts';
 import { listAt, objectAt, textAt, tryNumberAt, tryTextAt } from './parse-dashboard.ts';

@@ -63,7 +63,7 @@ export const chartColours: Readonly<Record<ColourScheme, { readonly text: string
   dark: { text: '#9aa5b6', grid: '#262c36' },
 };
 
-/** Number of base colours. Slots from 48 on are shades of them, for fleets of more hosts. */
+/** Number of base colours. In fleets of more hosts, the colours of slots from 48 on are shades of the base colours. */
 export const baseCount = 48;
 /** Coprime to 48. Successive numbers differ in hue and lightness. */
 const stride = 29;

@@ -1,5 +1,4 @@
 /** Converts series from PromQL or from the history API to the lines of a chart. */
-
 import { type Column, gridTimes, type Labels, type RangeSeries, type TimeGrid } from '../api/promql.ts';
 import { type TimeRange } from '../dashboard/model.ts';
 import { renderLegend, stepOf } from '../dashboard/queries/panel-queries.ts';

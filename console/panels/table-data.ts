@@ -1,5 +1,4 @@
 /** Joins instant answers into a table: series with equal labels share a row; `organize` orders and renames the columns. */
-
 import { type Field, fieldOf } from '../dashboard/field.ts';
 import type { JsonObject, Panel } from '../dashboard/model.ts';
 import { listAt, objectAt, textAt } from '../dashboard/parse-dashboard.ts';

@@ -1,6 +1,6 @@
 /**
- * The data of a time series panel: its answers as lines with names, colours and common times; and the start of the data to the
- * minute. A step of a long range covers hours, and its first point is therefore earlier or later than the first sample.
+ * Turns the answers of a time series panel into lines with names, colours and common times, and finds the start of the data to the
+ * minute. A step of a long range covers hours, so the first point of the range is earlier or later than the first sample.
  */
 import { chooseTier } from '../../common/catalogue/tier-choice.ts';
 import { tierOff, tierPrefix } from '../../common/dashboard/conventions.ts';

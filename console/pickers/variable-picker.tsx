@@ -3,7 +3,6 @@
  * Enter or a click selects one option and closes the list. Space or a click on a checkbox marks an option; marked options
  * are applied by Enter or when the list closes. Escape discards them.
  */
-
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Icon } from '../components/icon.tsx';
 import { MenuButton } from '../components/menu-button.tsx';

@@ -1,5 +1,4 @@
 /** A silence in the form: its fields as typed, their checks, and their conversion to the API's body. */
-
 import { type LabelMatcher, parseMatchers } from '../../common/alertmanager/matchers.ts';
 import type { ApiProblem } from '../api/problem.ts';
 import type { Silence, SilenceBody } from '../api/silences.ts';

@@ -1,5 +1,4 @@
 /** Form rows of a silence's matchers. */
-
 import { useId } from 'preact/hooks';
 import {
   type LabelMatcher,

@@ -1,5 +1,4 @@
 /** A silence with its matchers, times and comment, and the actions on it. */
-
 import { useState } from 'preact/hooks';
 import { renderMatcher, renderMatchers } from '../../common/alertmanager/matchers.ts';
 import { newSilencePath, silencesPath } from '../../common/page/paths.ts';

@@ -8,7 +8,8 @@
 # Options: --proxy URL   reach the server through a proxy; the agent does the same.
 #
 # Nothing runs before the last line, so an incomplete download does nothing.
-# shellcheck disable=SC2154
+# dash, bash and BusyBox have -ef, which POSIX lacks.
+# shellcheck disable=SC2154,SC3013
 set -eu
 
 # @facts@ The gateway replaces this line by server_url and ca_certificate.
@@ -283,12 +284,31 @@ uninstall() {
   if [ -d /run/systemd/system ] && [ -f "$unit_file" ]; then
     systemctl disable --quiet --now "$name" || true
   fi
+  stop_agent
   rm -rf "$unit_file" "$unit_file.d" "/usr/local/bin/$name" "/opt/$name" "$config_dir" "$state_dir"
   [ ! -d /run/systemd/system ] || systemctl daemon-reload
   if id "$name" >/dev/null 2>&1; then
     if command -v userdel >/dev/null 2>&1; then userdel "$name"; else deluser "$name"; fi
   fi
+  # userdel keeps the group where login.defs has USERGROUPS_ENAB no.
+  if grep -q "^$name:" /etc/group && command -v groupdel >/dev/null 2>&1; then groupdel "$name"; fi
   say 'The agent, its settings, data and user are removed. On the server, run: hostpulse hosts forget HOST'
+}
+
+# Without systemd, an agent may run that this host starts in its own way. userdel refuses a user with processes.
+stop_agent() {
+  for program in "/usr/local/bin/$name" "/opt/$name/bin/$name" "$state_dir/bin/$name"; do
+    [ -e "$program" ] || continue
+    for process in /proc/[0-9]*; do
+      [ "$process/exe" -ef "$program" ] || continue
+      kill "${process#/proc/}" 2>/dev/null || continue
+      seconds=0
+      while [ -d "$process" ] && [ $seconds -lt 30 ]; do
+        sleep 1
+        seconds=$((seconds + 1))
+      done
+    done
+  done
 }
 
 main "$@"

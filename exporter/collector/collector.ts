@@ -1,7 +1,7 @@
 /** The contract of a collector: what a file in collectors/ exports, and the context that it receives. */
-
 import type { Log } from '../../common/program/log.ts';
 import type { Family } from '../exposition/family.ts';
+import type { SlowReadLimits } from '../procfs/slow-attributes.ts';
 import type { ValueFaults } from '../procfs/value-faults.ts';
 
 /** Roots of the host's file systems: `--path.procfs`, `--path.sysfs`, `--path.rootfs`. Containers and tests set their own. */
@@ -40,6 +40,8 @@ export interface CollectorContext {
   readonly faults: ValueFaults;
   /** Returns milliseconds since 1970. Absent: `Date.now`. */
   readonly now?: () => number;
+  /** Limits how long a read waits for devices that may be slow. Absent: 1 s for the first read, then 0.1 s. */
+  readonly slowReadLimits?: SlowReadLimits;
 }
 
 /**
@@ -52,11 +54,29 @@ export interface CollectorContext {
  */
 export type CollectorRead = (signal: AbortSignal) => readonly Family[] | Promise<readonly Family[]>;
 
+/** Describes the source of a collector and its differences from node_exporter. `npm run generate` writes both to docs/collectors.md. */
+export interface CollectorDocs {
+  /** Files and system calls that the collector reads. */
+  readonly source: string;
+  /** The number of series, or the work of a read. Only collectors that are off by default have a cost. */
+  readonly cost?: string;
+  readonly differences?: readonly UpstreamDifference[];
+}
+
+/** A difference from node_exporter 1.12. */
+export interface UpstreamDifference {
+  readonly upstream: string;
+  readonly here: string;
+  readonly reason: string;
+}
+
 export interface Collector {
   /** The name in `--collector.<name>`, in `collect[]` and in the label `collector`; also the name of the file. */
   readonly name: string;
   readonly defaultEnabled: boolean;
   readonly help: string;
+  /** The entry in docs/collectors.md. Absent for collectors of other operating systems, which have no entry. */
+  readonly docs?: CollectorDocs;
   readonly flags: readonly CollectorFlag[];
   /** Parses the flags and returns the reader. Throws when flags contradict each other. Reads no file. */
   create(context: CollectorContext): CollectorRead;

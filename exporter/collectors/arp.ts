@@ -1,6 +1,6 @@
 /**
- * Entries of the ARP table by device, from /proc/net/arp. node_exporter reads netlink by default and omits entries that need
- * no ARP; the kernel omits these from the file.
+ * Exposes the number of ARP table entries per device, from /proc/net/arp. node_exporter reads netlink by default and omits entries
+ * that need no ARP; the kernel omits these entries from the file.
  */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
@@ -14,7 +14,17 @@ const filterFlags: NameFilterFlags = { collector: 'arp', include: 'device-includ
 export const arp: Collector = {
   name: 'arp',
   defaultEnabled: true,
-  help: 'Entries of the ARP table by device, from /proc/net/arp.',
+  help: 'Exposes the number of ARP table entries per device, from /proc/net/arp.',
+  docs: {
+    source: '/proc/net/arp',
+    differences: [
+      {
+        upstream: 'netlink, and /proc/net/arp with `--no-collector.arp.netlink`',
+        here: '/proc/net/arp; the flag is accepted',
+        reason: 'no netlink from Node; the same numbers',
+      },
+    ],
+  },
   flags: [
     ...nameFilterFlags('arp devices', filterFlags),
     {

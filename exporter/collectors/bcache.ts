@@ -1,13 +1,11 @@
-/** Caches of block devices (bcache), from /sys/fs/bcache. Source: https://docs.kernel.org/admin-guide/bcache.html */
-import { existsSync } from 'node:fs';
+/** Exposes statistics of bcache, the kernel's block-device cache, from /sys/fs/bcache. Source: https://docs.kernel.org/admin-guide/bcache.html */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import type { Labels } from '../exposition/family.ts';
-import { createSampleTable, type SampleTable } from '../exposition/sample-table.ts';
+import { type AttributeMetric, createSampleTable, type SampleTable } from '../exposition/sample-table.ts';
 import { type AttributeReader, createAttributeReader, listFolder } from '../procfs/sysfs.ts';
 import type { ValueFaults } from '../procfs/value-faults.ts';
 import {
-  type AttributeMetric,
   allMetrics,
   backingMetrics,
   cacheMetrics,
@@ -20,7 +18,13 @@ import { parseBcacheLine, parsePriorityStats, parseWritebackRate } from './bcach
 export const bcache: Collector = {
   name: 'bcache',
   defaultEnabled: true,
-  help: 'State and use of caches of block devices, from /sys/fs/bcache.',
+  help: "Exposes statistics of bcache, the kernel's block-device cache, from /sys/fs/bcache.",
+  docs: {
+    source: '/sys/fs/bcache',
+    differences: [
+      { upstream: '`btree_read_average_duration_us` x 1e-9', here: 'x 1e-6', reason: 'the file has microseconds' },
+    ],
+  },
   flags: [{ name: 'priorityStats', help: 'Expose expensive priority stats.', isSwitch: true, default: 'false' }],
   create({ paths, flags, faults }) {
     const attributes = createAttributeReader(faults);
@@ -29,10 +33,11 @@ export const bcache: Collector = {
     const metrics = hasPriorities ? [...allMetrics, ...priorityMetrics] : allMetrics;
     const noSamples = createSampleTable(metrics).families();
     return () => {
-      if (!existsSync(root)) return noSamples;
+      const entries = listFolder(root);
+      if (entries === undefined) return noSamples;
       const table = createSampleTable(metrics);
-      // The folder also has the files that register devices; the name of a set is a UUID.
-      for (const { name: uuid } of (listFolder(root) ?? []).filter(({ name }) => name.includes('-')))
+      // The name of a cache set is a UUID. The folder also contains the files that register devices.
+      for (const { name: uuid } of entries.filter(({ name }) => name.includes('-')))
         addSet(table, { folder: join(root, uuid), uuid, attributes, faults, hasPriorities });
       return table.families();
     };
@@ -49,10 +54,8 @@ interface CacheSet {
 
 function addSet(table: SampleTable, { folder, uuid, attributes, faults, hasPriorities }: CacheSet): void {
   const addAll = (metrics: readonly AttributeMetric[], device: string, labels: Labels) => {
-    for (const metric of metrics) {
-      const value = attributes.parsed(join(folder, device, metric.attribute), parseBcacheLine);
-      table.add(metric, labels, value === undefined ? undefined : value / metric.divisor);
-    }
+    for (const metric of metrics)
+      table.add(metric, labels, attributes.parsed(join(folder, device, metric.attribute), parseBcacheLine));
   };
   addAll(setMetrics, '', { uuid });
   for (const { name } of attributes.folder(folder) ?? []) {

@@ -1,5 +1,7 @@
-/** Bcachefs file systems and their devices, from /sys/fs/bcachefs. Source: fs/bcachefs/sysfs.c of the kernel */
-import { existsSync } from 'node:fs';
+/**
+ * Exposes compressed sizes, errors and device statistics of bcachefs file systems, from /sys/fs/bcachefs. Source: fs/bcachefs/sysfs.c
+ * of the kernel
+ */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { createSampleTable, type Metric, metricName, type SampleTable } from '../exposition/sample-table.ts';
@@ -38,13 +40,23 @@ const metrics = {
 export const bcachefs: Collector = {
   name: 'bcachefs',
   defaultEnabled: true,
-  help: 'Compression, errors and devices of bcachefs file systems, from /sys/fs/bcachefs.',
+  help: 'Exposes compressed sizes, errors and device statistics of bcachefs file systems, from /sys/fs/bcachefs.',
+  docs: {
+    source: '/sys/fs/bcachefs',
+    differences: [
+      {
+        upstream: 'reads an error count of eight or more digits and the time after it as one number',
+        here: 'reads the count',
+        reason: 'the kernel prints no blank between the count and the time',
+      },
+    ],
+  },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);
     const root = join(paths.sysfs, 'fs', 'bcachefs');
     return () => {
-      const filesystems = existsSync(root) ? (listFolder(root) ?? []).filter((entry) => entry.isDirectory()) : [];
+      const filesystems = (listFolder(root) ?? []).filter((entry) => entry.isDirectory());
       const table = createSampleTable();
       for (const { name: uuid } of filesystems)
         addFilesystem(table, { folder: join(root, uuid), uuid, attributes, faults });

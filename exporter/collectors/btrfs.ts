@@ -1,18 +1,19 @@
-/** Space, commits and devices of Btrfs file systems, from /sys/fs/btrfs. Source: https://btrfs.readthedocs.io/en/latest/btrfs-man5.html */
+/** Exposes allocated and used space, commits and device sizes of Btrfs file systems, from /sys/fs/btrfs. Source: https://btrfs.readthedocs.io/en/latest/btrfs-man5.html */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import type { Labels } from '../exposition/family.ts';
 import { createSampleTable, type Metric, type SampleTable } from '../exposition/sample-table.ts';
 import { parseLines, parseUnsigned, parseWords } from '../procfs/host-file.ts';
-import { type AttributeReader, createAttributeReader, listFolder } from '../procfs/sysfs.ts';
+import { type AttributeReader, createAttributeReader, listFolder, sectorBytes } from '../procfs/sysfs.ts';
 import type { ValueFaults } from '../procfs/value-faults.ts';
-
-/** The unit of a block device's `size`, independent of its logical block size. Source: ABI/stable/sysfs-block */
-const sectorBytes = 512;
 
 function metric(type: 'counter' | 'gauge', name: string, help: string): Metric {
   return { name: `node_btrfs_${name}`, type, help };
+}
+
+function milliseconds(metric: Metric): Metric {
+  return { ...metric, divisor: 1_000 };
 }
 
 const metrics = {
@@ -25,17 +26,21 @@ const metrics = {
   used: metric('gauge', 'used_bytes', 'Amount of used space by a layout/data type'),
 };
 
-/** The lines of commit_stats; those of durations have milliseconds. */
+/** Names of the lines of commit_stats, and their metrics. */
 const commitMetrics = [
-  ['commits', metric('counter', 'commits_total', 'The total number of commits that have occurred.'), 1],
+  ['commits', metric('counter', 'commits_total', 'The total number of commits that have occurred.')],
   [
     'total_commit_ms',
-    metric('counter', 'commit_seconds_total', 'Sum of the duration of all commits, in seconds.'),
-    1_000,
+    milliseconds(metric('counter', 'commit_seconds_total', 'Sum of the duration of all commits, in seconds.')),
   ],
-  ['last_commit_ms', metric('gauge', 'last_commit_seconds', 'Duration of the most recent commit, in seconds.'), 1_000],
-  ['max_commit_ms', metric('gauge', 'max_commit_seconds', 'Duration of the slowest commit, in seconds.'), 1_000],
+  [
+    'last_commit_ms',
+    milliseconds(metric('gauge', 'last_commit_seconds', 'Duration of the most recent commit, in seconds.')),
+  ],
+  ['max_commit_ms', milliseconds(metric('gauge', 'max_commit_seconds', 'Duration of the slowest commit, in seconds.'))],
 ] as const;
+
+const noCommits: ReadonlyMap<string, number> = new Map(commitMetrics.map(([line]) => [line, 0]));
 
 const validUuid = /^[0-9a-f-]{36}$/i;
 
@@ -44,17 +49,28 @@ const blockGroupTypes = ['data', 'metadata', 'system'];
 export const btrfs: Collector = {
   name: 'btrfs',
   defaultEnabled: true,
-  help: 'Space, commits and devices of Btrfs file systems, from /sys/fs/btrfs.',
+  help: 'Exposes allocated and used space, commits and device sizes of Btrfs file systems, from /sys/fs/btrfs.',
+  docs: {
+    source: '/sys/fs/btrfs',
+    differences: [
+      {
+        upstream: 'as root, exposes device errors and unused bytes, from ioctl(2)',
+        here: 'exposes the sizes of devices only, from /sys/fs/btrfs',
+        reason: 'Node.js cannot call ioctl(2)',
+      },
+    ],
+  },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);
     const root = join(paths.sysfs, 'fs', 'btrfs');
     const noSamples = createSampleTable(Object.values(metrics)).families();
     return () => {
-      if (!existsSync(root)) return noSamples;
+      const entries = listFolder(root);
+      if (entries === undefined) return noSamples;
       const table = createSampleTable(Object.values(metrics));
-      // The folder also has `features`; the name of a file system is a UUID.
-      for (const { name } of (listFolder(root) ?? []).filter((entry) => entry.name.includes('-')))
+      // The name of a file system is a UUID. The folder also contains `features`.
+      for (const { name } of entries.filter((entry) => entry.name.includes('-')))
         addFilesystem(table, { folder: join(root, name), name, attributes, faults });
       return table.families();
     };
@@ -75,11 +91,11 @@ function addFilesystem(table: SampleTable, { folder, name, attributes, faults }:
   const labels = { uuid };
   table.add(metrics.info, { label: attributes.line(path('label')) ?? '', uuid }, 1);
   table.add(metrics.reserve, labels, attributes.unsigned(path('allocation/global_rsv_size')));
-  const commits = attributes.parsed(path('commit_stats'), (text, where) => parseCommitStats(text, where, faults));
-  for (const [line, each, divisor] of commitMetrics) {
-    const value = commits?.get(line);
-    table.add(each, labels, value === undefined ? undefined : value / divisor);
-  }
+  // Linux 6.0 added commit_stats. On older kernels the samples are 0, as in node_exporter.
+  const commits = existsSync(path('commit_stats'))
+    ? attributes.parsed(path('commit_stats'), (text, where) => parseCommitStats(text, where, faults))
+    : noCommits;
+  for (const [line, each] of commitMetrics) table.add(each, labels, commits?.get(line));
   const devices = attributes.folder(path('devices')) ?? [];
   for (const { name: device } of devices) {
     const sectors = attributes.unsigned(path(join('devices', device, 'size')));
@@ -111,7 +127,7 @@ function addAllocation(table: SampleTable, folder: string, { labels, deviceCount
   }
 }
 
-/** Bytes on the devices for each byte of a profile, by the number of copies. */
+/** The number of copies of each byte, by profile. */
 const copies: Readonly<Record<string, number>> = {
   single: 1,
   raid0: 1,
@@ -122,10 +138,10 @@ const copies: Readonly<Record<string, number>> = {
   raid1c4: 4,
 };
 
-/** Numbers of devices that hold parity. */
+/** The number of devices that hold parity, by profile. */
 const parities: Readonly<Record<string, number>> = { raid5: 1, raid6: 2 };
 
-/** Returns the bytes on the devices for each byte of data; undefined for an unknown profile. */
+/** Returns how many bytes on the devices a byte of data takes. Returns undefined for an unknown profile. */
 export function allocationRatio(profile: string, deviceCount: number): number | undefined {
   const parity = parities[profile];
   if (parity === undefined) return copies[profile];

@@ -1,4 +1,4 @@
-/** Free blocks of memory by size, from /proc/buddyinfo. Source: https://docs.kernel.org/filesystems/proc.html */
+/** Exposes the number of free memory blocks per node, zone and block size, from /proc/buddyinfo. Source: https://docs.kernel.org/filesystems/proc.html */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { gauge, type Sample } from '../exposition/family.ts';
@@ -8,7 +8,8 @@ import type { ValueFaults } from '../procfs/value-faults.ts';
 export const buddyinfo: Collector = {
   name: 'buddyinfo',
   defaultEnabled: false,
-  help: 'Free blocks of memory by node, zone and size, from /proc/buddyinfo.',
+  help: 'Exposes the number of free memory blocks per node, zone and block size, from /proc/buddyinfo.',
+  docs: { source: '/proc/buddyinfo', cost: 'eleven series per zone' },
   flags: [],
   create({ paths, faults }) {
     const path = join(paths.procfs, 'buddyinfo');
@@ -22,10 +23,12 @@ export const buddyinfo: Collector = {
   },
 };
 
-/** A zone's line: the node, the zone, and the numbers of free blocks of 1, 2, 4 and more pages. */
+/** Matches the line of a zone: the node, the zone, and the numbers of free blocks of 1, 2, 4 and more pages. */
 const zoneLine = /^Node +(\d+), +zone +(\w+)((?: +\S+)+) *$/;
 
-/** The size of a block is the power of two of its pages. A malformed line or value is reported and omitted. */
+/**
+ * Returns a sample for each node, zone and block size. The label `size` is an exponent: a block of size 3 has 8 pages. A malformed line or value is reported and omitted.
+ */
 export function parseBuddyinfo(text: string, faults: ValueFaults): Sample[] {
   return parseLines(text).flatMap((line) => {
     const [, node, zone, counts] = zoneLine.exec(line) ?? [];

@@ -1,4 +1,4 @@
-/** Numbers of control groups by controller, from /proc/cgroups. Source: cgroups(7) */
+/** Exposes the number of control groups per controller, from /proc/cgroups. Source: cgroups(7) */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { createSampleTable, type Metric } from '../exposition/sample-table.ts';
@@ -14,7 +14,8 @@ const columns = ['hierarchy', 'num_cgroups', 'enabled'];
 export const cgroups: Collector = {
   name: 'cgroups',
   defaultEnabled: false,
-  help: 'Numbers of control groups by controller, from /proc/cgroups.',
+  help: 'Exposes the number of control groups per controller, from /proc/cgroups.',
+  docs: { source: '/proc/cgroups', cost: 'two series per controller' },
   flags: [],
   create({ paths, faults }) {
     const path = join(paths.procfs, 'cgroups');

@@ -1,4 +1,4 @@
-/** The connection tracking table of netfilter: its size, its limit and its statistics. */
+/** Exposes the size, limit and statistics of the connection tracking table, from /proc/sys/net/netfilter and /proc/net/stat. */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { type Family, single } from '../exposition/family.ts';
@@ -28,7 +28,8 @@ const knownWidths = [16, 17];
 export const conntrack: Collector = {
   name: 'conntrack',
   defaultEnabled: true,
-  help: 'Size, limit and statistics of the connection tracking table, from /proc/sys/net/netfilter and /proc/net/stat.',
+  help: 'Exposes the size, limit and statistics of the connection tracking table, from /proc/sys/net/netfilter and /proc/net/stat.',
+  docs: { source: '/proc/sys/net/netfilter, /proc/net/stat/nf_conntrack' },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);

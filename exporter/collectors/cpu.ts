@@ -1,4 +1,4 @@
-/** CPU seconds by mode from /proc/stat; throttling, isolation and online state of CPUs from sysfs. */
+/** Exposes CPU time by mode, and the throttling, isolation and online state of CPUs, from /proc/stat and /sys/devices/system/cpu. */
 import { join } from 'node:path';
 import type { Collector, CollectorRead } from '../collector/collector.ts';
 import { memoize } from '../collector/memoize.ts';
@@ -31,7 +31,8 @@ export type CpuTimes = Map<string, Seconds>;
 export const cpu: Collector = {
   name: 'cpu',
   defaultEnabled: true,
-  help: 'CPU seconds by mode; throttling, isolation and online state of CPUs.',
+  help: 'Exposes CPU time by mode, and the throttling, isolation and online state of CPUs, from /proc/stat and /sys/devices/system/cpu.',
+  docs: { source: '/proc/stat, /proc/cpuinfo, /sys/devices/system/cpu' },
   flags: [
     { name: 'guest', help: 'Enables metric node_cpu_guest_seconds_total', isSwitch: true, default: 'true' },
     ...cpuInfoFlags,

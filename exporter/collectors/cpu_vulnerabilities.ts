@@ -1,4 +1,4 @@
-/** Vulnerabilities of the CPU and their mitigations, from /sys/devices/system/cpu/vulnerabilities. Source: https://docs.kernel.org/admin-guide/hw-vuln */
+/** Exposes CPU vulnerabilities and their mitigations, from /sys/devices/system/cpu/vulnerabilities. Source: https://docs.kernel.org/admin-guide/hw-vuln */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
@@ -13,7 +13,8 @@ const metric = {
 export const cpuVulnerabilities: Collector = {
   name: 'cpu_vulnerabilities',
   defaultEnabled: false,
-  help: 'Vulnerabilities of the CPU and their mitigations, from /sys/devices/system/cpu/vulnerabilities.',
+  help: 'Exposes CPU vulnerabilities and their mitigations, from /sys/devices/system/cpu/vulnerabilities.',
+  docs: { source: '/sys/devices/system/cpu/vulnerabilities', cost: 'a file per vulnerability' },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);
@@ -33,7 +34,7 @@ export const cpuVulnerabilities: Collector = {
 
 const states = ['not affected', 'vulnerable', 'mitigation', 'unknown'];
 
-/** Splits `Mitigation: Retpolines; IBPB: conditional` into state and mitigation. A text of another form is the mitigation of an unknown state. */
+/** Splits `Mitigation: Retpolines; IBPB: conditional` into state and mitigation. A line of another form becomes the mitigation of the state `unknown`. */
 export function parseVulnerability(line: string): { readonly state: string; readonly mitigation: string } {
   const lower = line.toLowerCase();
   const state = states.find((each) => lower.startsWith(each));

@@ -1,5 +1,4 @@
-/** Frequencies and governors of CPUs, from /sys/devices/system/cpu. Source: https://docs.kernel.org/admin-guide/pm/cpufreq.html */
-
+/** Exposes frequencies and governors of CPUs, from /sys/devices/system/cpu. Source: https://docs.kernel.org/admin-guide/pm/cpufreq.html */
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
@@ -48,11 +47,21 @@ interface CpuFacts {
 export const cpufreq: Collector = {
   name: 'cpufreq',
   defaultEnabled: true,
-  help: 'Frequencies and governors of CPUs, from /sys/devices/system/cpu/cpu*/cpufreq.',
+  help: 'Exposes frequencies and governors of CPUs, from /sys/devices/system/cpu/cpu*/cpufreq.',
+  docs: {
+    source: '/sys/devices/system/cpu/cpu*/cpufreq',
+    differences: [
+      {
+        upstream: 'every attribute at every scrape',
+        here: 'configured attributes once a minute',
+        reason: 'they change when an administrator sets them',
+      },
+    ],
+  },
   flags: [],
-  create({ paths, faults, now = Date.now }) {
+  create({ paths, faults, now = Date.now, slowReadLimits }) {
     const attributes = createAttributeReader(faults);
-    const readSlow = createSlowAttributes({ faults, lanes: 2 });
+    const readSlow = createSlowAttributes({ faults, lanes: 2, limits: slowReadLimits });
     const folder = join(paths.sysfs, 'devices', 'system', 'cpu');
     const offlinePath = join(folder, 'offline');
     const factsOf = cachedReading((offline) => readFacts(folder, { offline, attributes, faults }), {

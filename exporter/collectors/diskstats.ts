@@ -1,4 +1,4 @@
-/** I/O statistics of block devices from /proc/diskstats, and their properties from udev. */
+/** Exposes reads, writes, discards and flushes of block devices, from /proc/diskstats. Adds the properties of the devices from udev. */
 import { join } from 'node:path';
 import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
@@ -64,7 +64,22 @@ export interface DiskStats extends DiskId {
 export const diskstats: Collector = {
   name: 'diskstats',
   defaultEnabled: true,
-  help: 'Reads, writes, discards and flushes of block devices, from /proc/diskstats.',
+  help: 'Exposes reads, writes, discards and flushes of block devices, from /proc/diskstats.',
+  docs: {
+    source: "/proc/diskstats, udev's database, /sys/block/*/queue/rotational",
+    differences: [
+      {
+        upstream: '`rotational="0"` where any file of queue/ cannot be read',
+        here: 'the content of queue/rotational; 0 without the file',
+        reason: 'a rotating disk would look like an SSD',
+      },
+      {
+        upstream: 'udev and sysfs at every scrape',
+        here: 'when disks change, and once a minute',
+        reason: 'a scrape would open three files per disk',
+      },
+    ],
+  },
   flags: nameFilterFlags('diskstats devices', filterFlags),
   create({ paths, flags, faults, now = Date.now }) {
     const attributes = createAttributeReader(faults);

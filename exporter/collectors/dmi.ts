@@ -1,4 +1,7 @@
-/** Vendor, model and serial numbers of the machine from its firmware. Read once, because only a reboot can change them. */
+/**
+ * Exposes the machine's vendor, model and firmware, from /sys/class/dmi/id. Reads the files once, because only a reboot can
+ * change them.
+ */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { gauge, type Labels } from '../exposition/family.ts';
@@ -31,7 +34,8 @@ const attributes = [
 export const dmi: Collector = {
   name: 'dmi',
   defaultEnabled: true,
-  help: "The machine's vendor, model and firmware, from /sys/class/dmi/id.",
+  help: "Exposes the machine's vendor, model and firmware, from /sys/class/dmi/id.",
+  docs: { source: '/sys/class/dmi/id, read once' },
   flags: [],
   create({ paths, faults }) {
     const reader = createAttributeReader(faults);

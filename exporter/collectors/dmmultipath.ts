@@ -1,12 +1,8 @@
-/** Multipath devices of the device mapper and their paths, from /sys/block/dm-*. Source: ABI/testing/sysfs-block-dm */
-import { existsSync } from 'node:fs';
+/** Exposes device-mapper multipath devices and the states of their paths, from /sys/block/dm-*. Source: ABI/testing/sysfs-block-dm */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { createSampleTable, type Metric, type SampleTable } from '../exposition/sample-table.ts';
-import { type AttributeReader, createAttributeReader, listFolder } from '../procfs/sysfs.ts';
-
-/** The unit of a block device's `size`, independent of its logical block size. Source: ABI/stable/sysfs-block */
-const sectorBytes = 512;
+import { type AttributeReader, createAttributeReader, listFolder, sectorBytes } from '../procfs/sysfs.ts';
 
 const metrics = {
   active: metric('device_active', 'Whether the multipath device-mapper device is active (1) or suspended (0).'),
@@ -34,17 +30,28 @@ const activeStates = new Set(['running', 'live']);
 export const dmmultipath: Collector = {
   name: 'dmmultipath',
   defaultEnabled: true,
-  help: 'Multipath devices and the states of their paths, from /sys/block/dm-*.',
+  help: 'Exposes device-mapper multipath devices and the states of their paths, from /sys/block/dm-*.',
+  docs: {
+    source: '/sys/block/dm-*',
+    differences: [
+      {
+        upstream: 'a path without state fails the collector',
+        here: 'numbers of active and failed paths are absent',
+        reason: 'the counts would be wrong',
+      },
+    ],
+  },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);
     const root = join(paths.sysfs, 'block');
     return () => {
-      if (!existsSync(root)) return [];
+      const entries = listFolder(root);
+      if (entries === undefined) return [];
       const table = createSampleTable(Object.values(metrics));
-      for (const { name } of listFolder(root) ?? []) {
+      for (const { name } of entries) {
         if (!name.startsWith('dm-')) continue;
-        // A logical volume or an encrypted disk has an UUID with another prefix.
+        // The UUID of a logical volume or an encrypted disk has another prefix.
         const uuid = attributes.line(join(root, name, 'dm', 'uuid')) ?? '';
         if (uuid.startsWith('mpath-')) addDevice(table, { root, name, uuid, attributes });
       }

@@ -1,4 +1,4 @@
-/** Memory errors that the memory controllers detected and corrected. Source: https://docs.kernel.org/admin-guide/ras.html */
+/** Exposes memory errors by controller, row and channel, from /sys/devices/system/edac/mc. Source: https://docs.kernel.org/admin-guide/ras.html */
 import { join } from 'node:path';
 import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
@@ -27,7 +27,17 @@ interface Counter {
 export const edac: Collector = {
   name: 'edac',
   defaultEnabled: true,
-  help: 'Memory errors by controller, row and channel, from /sys/devices/system/edac/mc.',
+  help: 'Exposes memory errors by controller, row and channel, from /sys/devices/system/edac/mc.',
+  docs: {
+    source: '/sys/devices/system/edac/mc',
+    differences: [
+      {
+        upstream: 'rows and channels',
+        here: 'and DIMMs where the driver has no rows',
+        reason: 'skx_edac and i10nm_edac tell which DIMM fails in this layout only',
+      },
+    ],
+  },
   flags: [],
   create({ paths, faults, now = Date.now }) {
     const attributes = createAttributeReader(faults);

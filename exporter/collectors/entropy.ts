@@ -1,4 +1,7 @@
-/** Entropy of the kernel's random number generator, from /proc/sys/kernel/random. The value is always 256 since Linux 5.18. */
+/**
+ * Exposes the bits of entropy of the kernel's random number generator, from /proc/sys/kernel/random. The value is always 256
+ * since Linux 5.18.
+ */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { type Family, single } from '../exposition/family.ts';
@@ -7,7 +10,8 @@ import { createAttributeReader } from '../procfs/sysfs.ts';
 export const entropy: Collector = {
   name: 'entropy',
   defaultEnabled: true,
-  help: "Bits of entropy of the kernel's random number generator, from /proc/sys/kernel/random.",
+  help: "Exposes the bits of entropy of the kernel's random number generator, from /proc/sys/kernel/random.",
+  docs: { source: '/proc/sys/kernel/random' },
   flags: [],
   create({ paths, faults }) {
     const folder = join(paths.procfs, 'sys', 'kernel', 'random');

@@ -1,18 +1,13 @@
-/** Ports of Fibre Channel adapters, from /sys/class/fc_host. Source: include/scsi/scsi_transport_fc.h of the kernel */
-import { existsSync } from 'node:fs';
+/** Exposes statistics of Fibre Channel ports, from /sys/class/fc_host. Source: include/scsi/scsi_transport_fc.h of the kernel */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import type { Labels } from '../exposition/family.ts';
-import { createSampleTable, type Metric } from '../exposition/sample-table.ts';
+import { type AttributeMetric, createSampleTable, type Metric } from '../exposition/sample-table.ts';
 import { parseLine, parseUnsigned } from '../procfs/host-file.ts';
 import { type AttributeReader, createAttributeReader, listFolder } from '../procfs/sysfs.ts';
 
-interface StatisticMetric extends Metric {
-  readonly attribute: string;
-}
-
-/** In the order of exposition: name of the metric, its attribute below `statistics/`, and HELP. */
-const statistics: readonly StatisticMetric[] = [
+/** In the order of exposition: name of the metric, its file in the folder `statistics`, and HELP. */
+const statistics: readonly AttributeMetric[] = [
   metric('dumped_frames_total', 'dumped_frames', 'Number of dumped frames'),
   metric('error_frames_total', 'error_frames', 'Number of errors in frames'),
   metric('fcp_packet_aborts_total', 'fcp_packet_aborts', 'Number of aborted packets'),
@@ -33,7 +28,7 @@ const statistics: readonly StatisticMetric[] = [
   metric('tx_words_total', 'tx_words', 'Number of words transmitted by host port'),
 ];
 
-function metric(name: string, attribute: string, help: string): StatisticMetric {
+function metric(name: string, attribute: string, help: string): AttributeMetric {
   return { name: `node_fibrechannel_${name}`, type: 'counter', help, attribute };
 }
 
@@ -46,15 +41,17 @@ const infoMetric: Metric = {
 export const fibrechannel: Collector = {
   name: 'fibrechannel',
   defaultEnabled: true,
-  help: 'Statistics of Fibre Channel ports, from /sys/class/fc_host.',
+  help: 'Exposes statistics of Fibre Channel ports, from /sys/class/fc_host.',
+  docs: { source: '/sys/class/fc_host' },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);
     const root = join(paths.sysfs, 'class', 'fc_host');
     return () => {
-      if (!existsSync(root)) return [];
+      const entries = listFolder(root);
+      if (entries === undefined) return [];
       const table = createSampleTable([infoMetric, ...statistics]);
-      for (const { name: host } of listFolder(root) ?? []) {
+      for (const { name: host } of entries) {
         table.add(infoMetric, readInfo(join(root, host), host, attributes), 1);
         const labels = { fc_host: host };
         for (const each of statistics) {
@@ -69,7 +66,7 @@ export const fibrechannel: Collector = {
 
 function readInfo(folder: string, host: string, attributes: AttributeReader): Labels {
   const text = (attribute: string) => attributes.line(join(folder, attribute)) ?? '';
-  /** World wide names and port numbers without their prefix `0x`. */
+  /** Returns a world wide name or a port number without its prefix `0x`. */
   const digits = (attribute: string) => text(attribute).slice(2);
   return {
     dev_loss_tmo: text('dev_loss_tmo'),
@@ -88,10 +85,10 @@ function readInfo(folder: string, host: string, attributes: AttributeReader): La
 
 const hexadecimal = /^0x[0-9a-f]{1,16}$/i;
 
-/** Drivers set the counters that their adapter lacks to -1. */
+/** The value -1 of 64 bits, which drivers return for counters that the adapter lacks. */
 const notImplemented = '0xffffffffffffffff';
 
-/** Parses a counter; undefined when the adapter does not have the counter. */
+/** Parses a counter. Returns undefined when the adapter lacks the counter. */
 export function parseStatistic(text: string, where: string): number | undefined {
   const line = parseLine(text, where);
   if (line.toLowerCase() === notImplemented) return undefined;

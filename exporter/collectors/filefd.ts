@@ -1,4 +1,4 @@
-/** File handles of the host, from /proc/sys/fs/file-nr. */
+/** Exposes the number of allocated file handles and their limit, from /proc/sys/fs/file-nr. */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { type Family, single } from '../exposition/family.ts';
@@ -8,7 +8,8 @@ import type { ValueFaults } from '../procfs/value-faults.ts';
 export const filefd: Collector = {
   name: 'filefd',
   defaultEnabled: true,
-  help: 'Allocated file handles and their limit, from /proc/sys/fs/file-nr.',
+  help: 'Exposes the number of allocated file handles and their limit, from /proc/sys/fs/file-nr.',
+  docs: { source: '/proc/sys/fs/file-nr' },
   flags: [],
   create({ paths, faults }) {
     const path = join(paths.procfs, 'sys', 'fs', 'file-nr');

@@ -1,4 +1,4 @@
-/** Space and inodes of mounted file systems: mounts from mountinfo, usage from statfs. */
+/** Exposes size, free space and inodes of mounted file systems, from statfs(2). The list of mounts comes from mountinfo. */
 import { join } from 'node:path';
 import { parseDuration } from '../../common/program/settings/units.ts';
 import type { Collector, CollectorFlag } from '../collector/collector.ts';
@@ -56,7 +56,32 @@ export function createFilesystem({ readLocal, createProber }: UsageSource): Coll
   return {
     name: 'filesystem',
     defaultEnabled: true,
-    help: 'Size, free space and inodes of mounted file systems.',
+    help: 'Exposes size, free space and inodes of mounted file systems, from statfs(2).',
+    docs: {
+      source: '/proc/1/mountinfo, statfs(2)',
+      differences: [
+        {
+          upstream: "below `--path.rootfs`, read-only if the container's mount is (since 1.12.0)",
+          here: 'read-only if the file system is',
+          reason: 'the recommended `:ro` mount would make every host read-only',
+        },
+        {
+          upstream: 'hidden mounts have the numbers of the visible one',
+          here: 'omitted',
+          reason: 'the space would count twice',
+        },
+        {
+          upstream: 'size = blocks x f_bsize',
+          here: 'blocks x f_frsize',
+          reason: 'blocks are counted in fragments; the sizes differ on some FUSE mounts',
+        },
+        {
+          upstream: 'a hung mount blocks the first scrape',
+          here: 'blocks at most 1 s: decisions/hung-mounts.md',
+          reason: 'the other series remain available',
+        },
+      ],
+    },
     flags: [
       ...nameFilterFlags('mount points', mountPointFlags),
       ...nameFilterFlags('filesystem types', fsTypeFlags),

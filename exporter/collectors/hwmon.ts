@@ -1,4 +1,4 @@
-/** Hardware sensors (temperature, voltage, fans, power and others), from /sys/class/hwmon. Source: https://docs.kernel.org/hwmon/sysfs-interface.html */
+/** Exposes hardware sensors such as temperatures, voltages, fan speeds and power, from /sys/class/hwmon. Source: https://docs.kernel.org/hwmon/sysfs-interface.html */
 import { join } from 'node:path';
 import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
@@ -37,13 +37,27 @@ interface Plan {
 export const hwmon: Collector = {
   name: 'hwmon',
   defaultEnabled: true,
-  help: 'Hardware sensors for temperature, voltage, fans, power and others, from /sys/class/hwmon.',
+  help: 'Exposes hardware sensors such as temperatures, voltages, fan speeds and power, from /sys/class/hwmon.',
+  docs: {
+    source: '/sys/class/hwmon',
+    differences: [
+      {
+        upstream: 'a file without element and an `_input` file with different HELP texts fail the family',
+        here: 'the first HELP is used',
+        reason: 'the values are valid',
+      },
+    ],
+  },
   flags: [...nameFilterFlags('hwmon chip', chipFlags), ...nameFilterFlags('hwmon sensor', sensorFlags)],
-  create({ paths, flags, faults, now = Date.now }) {
+  create({ paths, flags, faults, now = Date.now, slowReadLimits }) {
     const attributes = createAttributeReader(faults);
     let plan: Plan | undefined;
     const driverOf = (path: string) => plan?.readings.find((reading) => reading.path === path)?.driver ?? '';
-    const readSlow = createSlowAttributes({ faults, mayBecomeFast: (path) => registerDrivers.has(driverOf(path)) });
+    const readSlow = createSlowAttributes({
+      faults,
+      limits: slowReadLimits,
+      mayBecomeFast: (path) => registerDrivers.has(driverOf(path)),
+    });
     const isChipShown = compileNameFilter(flags, chipFlags);
     const isSensorShown = compileNameFilter(flags, sensorFlags);
     const root = join(paths.sysfs, 'class', 'hwmon');

@@ -62,6 +62,7 @@ import { watchdog } from './watchdog.ts';
 import { xfrm } from './xfrm.ts';
 import { xfs } from './xfs.ts';
 import { zfs } from './zfs.ts';
+import { zoneinfo } from './zoneinfo.ts';
 
 export const collectors: readonly Collector[] = [
   arp,
@@ -126,4 +127,5 @@ export const collectors: readonly Collector[] = [
   xfrm,
   xfs,
   zfs,
+  zoneinfo,
 ];

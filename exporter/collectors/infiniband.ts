@@ -1,5 +1,7 @@
-/** InfiniBand, RoCE and Omni-Path devices and their ports, from /sys/class/infiniband. Source: ABI/stable/sysfs-class-infiniband */
-import { existsSync } from 'node:fs';
+/**
+ * Exposes states and counters of InfiniBand, RoCE and Omni-Path ports, from /sys/class/infiniband. Source:
+ * ABI/stable/sysfs-class-infiniband
+ */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../collector/name-filter.ts';
@@ -17,16 +19,32 @@ const filterFlags: NameFilterFlags = {
 export const infiniband: Collector = {
   name: 'infiniband',
   defaultEnabled: true,
-  help: 'State and counters of InfiniBand, RoCE and Omni-Path ports, from /sys/class/infiniband.',
+  help: 'Exposes states and counters of InfiniBand, RoCE and Omni-Path ports, from /sys/class/infiniband.',
+  docs: {
+    source: '/sys/class/infiniband',
+    differences: [
+      {
+        upstream: 'reads the attributes of excluded devices',
+        here: 'does not read these attributes',
+        reason: 'a read of a managed port may fail in the firmware',
+      },
+      {
+        upstream: '`node_infiniband_lifespan_seconds` has whole seconds',
+        here: 'has a fraction',
+        reason: 'the file contains milliseconds',
+      },
+    ],
+  },
   flags: nameFilterFlags('infiniband devices', filterFlags),
   create({ paths, flags, faults }) {
     const attributes = createAttributeReader(faults);
     const isShown = compileNameFilter(flags, filterFlags);
     const root = join(paths.sysfs, 'class', 'infiniband');
     return () => {
-      if (!existsSync(root)) return [];
+      const entries = listFolder(root);
+      if (entries === undefined) return [];
       const table = createSampleTable([infoMetric, ...Object.values(portGauges), ...portCounters]);
-      for (const { name: device } of listFolder(root) ?? []) {
+      for (const { name: device } of entries) {
         // A read of a managed port may fail in the firmware, so the attributes of excluded devices are not read.
         if (!isShown(device)) continue;
         const text = (attribute: string) => attributes.line(join(root, device, attribute)) ?? '';
@@ -55,19 +73,17 @@ function addPort(table: SampleTable, { folder, labels }: Port, attributes: Attri
   table.add(portGauges.state, labels, attributes.parsed(path('state'), parsePortState));
   table.add(portGauges.physicalState, labels, attributes.parsed(path('phys_state'), parsePortState));
   table.add(portGauges.rate, labels, attributes.parsed(path('rate'), parsePortRate));
-  const lifespanMs = attributes.unsigned(path('hw_counters/lifespan'));
-  table.add(portGauges.lifespan, labels, lifespanMs === undefined ? undefined : lifespanMs / 1_000);
+  table.add(portGauges.lifespan, labels, attributes.unsigned(path('hw_counters/lifespan')));
   for (const group of counterGroups) {
     const files = new Set(attributes.folder(path(group))?.map(({ name }) => join(group, name)));
     for (const metric of portCounters) {
       if (!files.has(metric.attribute)) continue;
-      const value = attributes.parsed(path(metric.attribute), parsePortCounter);
-      table.add(metric, labels, value === undefined ? undefined : value * metric.factor);
+      table.add(metric, labels, attributes.parsed(path(metric.attribute), parsePortCounter));
     }
   }
 }
 
-/** Parses `4: ACTIVE` to the number of the state. */
+/** Returns the number of a state such as `4: ACTIVE`. */
 export function parsePortState(text: string, where: string): number {
   const [, id] = /^(\d+): *\S/.exec(parseLine(text, where)) ?? [];
   if (id === undefined) throw new Error(`${where}: expected a number and a state, got ${quote(text)}`);
@@ -83,7 +99,7 @@ export function parsePortRate(text: string, where: string): number {
   return Math.trunc(Number(gigabits) * bytesPerGigabit);
 }
 
-/** Parses a counter; undefined for a port without performance management: `N/A (no PMA)`. */
+/** Parses a counter. Returns undefined for a port without performance management: `N/A (no PMA)`. */
 export function parsePortCounter(text: string, where: string): number | undefined {
   const line = parseLine(text, where);
   return line.includes('N/A (no PMA)') ? undefined : parseUnsigned(line, where);

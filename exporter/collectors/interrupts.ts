@@ -1,4 +1,4 @@
-/** Interrupts by CPU, type and device, from /proc/interrupts. Off by default: a large host has hundreds of series. */
+/** Exposes interrupts by CPU, type and device, from /proc/interrupts. Off by default: a large host has hundreds of series. */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../collector/name-filter.ts';
@@ -23,7 +23,18 @@ export interface Interrupt {
 export const interrupts: Collector = {
   name: 'interrupts',
   defaultEnabled: false,
-  help: 'Interrupts by CPU, type and device, from /proc/interrupts.',
+  help: 'Exposes interrupts by CPU, type and device, from /proc/interrupts.',
+  docs: {
+    source: '/proc/interrupts',
+    cost: 'a series per interrupt and CPU; reduce with `--collector.interrupts.name-include`',
+    differences: [
+      {
+        upstream: 'label `cpu` is the position of the column',
+        here: 'the number in the heading',
+        reason: 'they differ when a CPU is offline',
+      },
+    ],
+  },
   flags: [
     ...nameFilterFlags('interrupts name', filterFlags),
     { name: 'include-zeros', help: 'Include interrupts that have a zero value', isSwitch: true, default: 'true' },

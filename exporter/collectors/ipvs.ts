@@ -1,4 +1,7 @@
-/** Traffic and backends of the kernel's load balancer, from /proc/net/ip_vs and ip_vs_stats. Source: net/netfilter/ipvs/ip_vs_ctl.c of the kernel */
+/**
+ * Exposes traffic and backends of IPVS, the kernel's load balancer, from /proc/net/ip_vs and ip_vs_stats. Source:
+ * net/netfilter/ipvs/ip_vs_ctl.c of the kernel
+ */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
@@ -29,7 +32,13 @@ function gauge(name: string, help: string): Metric {
 export const ipvs: Collector = {
   name: 'ipvs',
   defaultEnabled: true,
-  help: "Traffic and backends of the kernel's load balancer, from /proc/net/ip_vs and ip_vs_stats.",
+  help: "Exposes traffic and backends of IPVS, the kernel's load balancer, from /proc/net/ip_vs and ip_vs_stats.",
+  docs: {
+    source: '/proc/net/ip_vs, ip_vs_stats',
+    differences: [
+      { upstream: 'TCP and UDP services', here: 'TCP, UDP and SCTP services', reason: 'the kernel balances all three' },
+    ],
+  },
   flags: [
     {
       name: 'backend-labels',
@@ -65,7 +74,7 @@ function parseBackendLabels(list: string): (typeof backendLabelNames)[number][] 
   return names;
 }
 
-/** Adds up the backends that the labels do not tell apart. */
+/** Adds the sums of backends whose selected labels are equal. */
 function addBackends(
   table: SampleTable,
   backends: readonly IpvsBackend[],

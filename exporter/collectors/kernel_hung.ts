@@ -1,4 +1,7 @@
-/** Tasks that the kernel detected as hung. Source: https://docs.kernel.org/admin-guide/sysctl/kernel.html#hung-task-detect-count */
+/**
+ * Exposes the number of tasks that the kernel detected as hung, from /proc/sys/kernel/hung_task_detect_count (Linux 6.13).
+ * Source: https://docs.kernel.org/admin-guide/sysctl/kernel.html#hung-task-detect-count
+ */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
@@ -13,7 +16,8 @@ const metric = {
 export const kernelHung: Collector = {
   name: 'kernel_hung',
   defaultEnabled: true,
-  help: 'Tasks that were detected as hung, from /proc/sys/kernel/hung_task_detect_count (Linux 6.13).',
+  help: 'Exposes the number of tasks that the kernel detected as hung, from /proc/sys/kernel/hung_task_detect_count (Linux 6.13).',
+  docs: { source: '/proc/sys/kernel/hung_task_detect_count (Linux 6.13)' },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);

@@ -1,21 +1,16 @@
-/** Pages that the kernel merged (KSM), from /sys/kernel/mm/ksm. Source: https://docs.kernel.org/admin-guide/mm/ksm.html */
+/** Exposes statistics of KSM, which merges identical memory pages, from /sys/kernel/mm/ksm. Source: https://docs.kernel.org/admin-guide/mm/ksm.html */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
-import { createSampleTable, type Metric } from '../exposition/sample-table.ts';
+import { type AttributeMetric, createSampleTable } from '../exposition/sample-table.ts';
 import { readHostFile } from '../procfs/host-file.ts';
 import { createAttributeReader } from '../procfs/sysfs.ts';
 
-interface FileMetric extends Metric {
-  readonly file: string;
-  readonly divisor: number;
-}
-
-function metric(file: string, name = file, divisor = 1): FileMetric {
+function metric(attribute: string, name = attribute, divisor = 1): AttributeMetric {
   const type = name.endsWith('_total') ? 'counter' : 'gauge';
-  return { name: `node_ksmd_${name}`, type, help: `ksmd '${file}' file.`, file, divisor };
+  return { name: `node_ksmd_${name}`, type, help: `ksmd '${attribute}' file.`, attribute, divisor };
 }
 
-const metrics: readonly FileMetric[] = [
+const metrics: readonly AttributeMetric[] = [
   metric('full_scans', 'full_scans_total'),
   metric('merge_across_nodes'),
   metric('pages_shared'),
@@ -30,19 +25,17 @@ const metrics: readonly FileMetric[] = [
 export const ksmd: Collector = {
   name: 'ksmd',
   defaultEnabled: false,
-  help: 'Pages that the kernel merged, from /sys/kernel/mm/ksm.',
+  help: 'Exposes statistics of KSM, which merges identical memory pages, from /sys/kernel/mm/ksm.',
+  docs: { source: '/sys/kernel/mm/ksm', cost: 'nine files' },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);
     const folder = join(paths.sysfs, 'kernel', 'mm', 'ksm');
     return () => {
-      // A kernel without CONFIG_KSM does not have the folder.
+      // Throws on a kernel without CONFIG_KSM, which does not have the folder.
       readHostFile(join(folder, 'run'));
       const table = createSampleTable(metrics);
-      for (const each of metrics) {
-        const value = attributes.unsigned(join(folder, each.file));
-        table.add(each, {}, value === undefined ? undefined : value / each.divisor);
-      }
+      for (const each of metrics) table.add(each, {}, attributes.unsigned(join(folder, each.attribute)));
       return table.families();
     };
   },

@@ -1,4 +1,4 @@
-/** Statistics of network caches by CPU, from the files of /proc/net/stat. Source: lnstat(8) */
+/** Exposes statistics of network caches per CPU, from /proc/net/stat. Source: lnstat(8) */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { createSampleTable, type Metric, type SampleTable } from '../exposition/sample-table.ts';
@@ -6,7 +6,7 @@ import { parseHex, parseLines, parseWords, quote } from '../procfs/host-file.ts'
 import { createAttributeReader, listFolder } from '../procfs/sysfs.ts';
 import type { ValueFaults } from '../procfs/value-faults.ts';
 
-/** Keeps the collector a success on a host without the files. */
+/** Declared without samples, so that the collector succeeds on a host without the files, as in node_exporter. */
 const entriesMetric = counter('entries');
 
 function counter(column: string): Metric {
@@ -16,7 +16,8 @@ function counter(column: string): Metric {
 export const lnstat: Collector = {
   name: 'lnstat',
   defaultEnabled: false,
-  help: 'Statistics of network caches by CPU, from /proc/net/stat.',
+  help: 'Exposes statistics of network caches per CPU, from /proc/net/stat.',
+  docs: { source: '/proc/net/stat', cost: 'a series per column, file and CPU' },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);

@@ -1,4 +1,4 @@
-/** Load averages, from /proc/loadavg. */
+/** Exposes load averages over 1, 5 and 15 minutes, from /proc/loadavg. */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { type Family, single } from '../exposition/family.ts';
@@ -8,7 +8,8 @@ import type { ValueFaults } from '../procfs/value-faults.ts';
 export const loadavg: Collector = {
   name: 'loadavg',
   defaultEnabled: true,
-  help: 'Load averages over 1, 5 and 15 minutes, from /proc/loadavg.',
+  help: 'Exposes load averages over 1, 5 and 15 minutes, from /proc/loadavg.',
+  docs: { source: '/proc/loadavg' },
   flags: [],
   create({ paths, faults }) {
     const path = join(paths.procfs, 'loadavg');

@@ -1,4 +1,4 @@
-/** Software RAID arrays, from /proc/mdstat and /sys/block/md*. */
+/** Exposes state, disks and progress of software RAID arrays, from /proc/mdstat and /sys/block. */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { memoize } from '../collector/memoize.ts';
@@ -18,7 +18,17 @@ const withoutRedundancy = new Set([...containers, 'raid0', 'linear']);
 export const mdadm: Collector = {
   name: 'mdadm',
   defaultEnabled: true,
-  help: 'State, disks and progress of software RAID arrays, from /proc/mdstat and /sys/block.',
+  help: 'Exposes state, disks and progress of software RAID arrays, from /proc/mdstat and /sys/block.',
+  docs: {
+    source: '/proc/mdstat, /sys/block/md*/md',
+    differences: [
+      {
+        upstream: 'malformed lines are ignored',
+        here: 'omitted, logged and counted',
+        reason: 'an unnoticed array looks like a healthy one',
+      },
+    ],
+  },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);

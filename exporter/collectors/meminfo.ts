@@ -1,4 +1,4 @@
-/** Memory, from /proc/meminfo: one gauge per line. Source: https://docs.kernel.org/filesystems/proc.html#meminfo */
+/** Exposes memory statistics, from /proc/meminfo. Each line is a gauge. Source: https://docs.kernel.org/filesystems/proc.html#meminfo */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { memoize } from '../collector/memoize.ts';
@@ -9,7 +9,13 @@ import type { ValueFaults } from '../procfs/value-faults.ts';
 export const meminfo: Collector = {
   name: 'meminfo',
   defaultEnabled: true,
-  help: 'Memory, from /proc/meminfo.',
+  help: 'Exposes memory statistics, from /proc/meminfo.',
+  docs: {
+    source: '/proc/meminfo',
+    differences: [
+      { upstream: 'known lines only', here: 'every line', reason: 'lines of newer kernels need no release' },
+    ],
+  },
   flags: [],
   create({ paths, faults }) {
     const path = join(paths.procfs, 'meminfo');

@@ -1,4 +1,4 @@
-/** Memory of each NUMA node, from /sys/devices/system/node. Source: https://docs.kernel.org/admin-guide/numastat.html */
+/** Exposes memory statistics per NUMA node, from /sys/devices/system/node. Source: https://docs.kernel.org/admin-guide/numastat.html */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { createSampleTable, type Metric, metricName, type SampleTable } from '../exposition/sample-table.ts';
@@ -10,13 +10,14 @@ function metricOf(field: string, type: 'counter' | 'gauge'): Metric {
   return { name: `node_memory_numa_${metricName(field)}`, type, help: `Memory information field ${field}.` };
 }
 
-/** Keeps the collector a success on a host without nodes. */
+/** Declared without samples, so that the collector succeeds on a host without NUMA nodes, as in node_exporter. */
 const totalMetric = metricOf('MemTotal', 'gauge');
 
 export const meminfoNuma: Collector = {
   name: 'meminfo_numa',
   defaultEnabled: false,
-  help: 'Memory of each NUMA node, from /sys/devices/system/node.',
+  help: 'Exposes memory statistics per NUMA node, from /sys/devices/system/node.',
+  docs: { source: '/sys/devices/system/node', cost: 'some fifty series per node' },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);

@@ -1,4 +1,4 @@
-/** Properties of network devices: state, speed, MTU and more, from /sys/class/net. Source: ABI/testing/sysfs-class-net */
+/** Exposes state, speed, MTU and other properties of network devices, from /sys/class/net. Source: ABI/testing/sysfs-class-net */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { checkGoRegexp, compileGoRegexp } from '../collector/go-regexp.ts';
@@ -29,7 +29,18 @@ const metrics: readonly (readonly [name: string, type: MetricType, attribute: st
 export const netclass: Collector = {
   name: 'netclass',
   defaultEnabled: true,
-  help: 'State, speed, MTU and other properties of network devices, from /sys/class/net.',
+  help: 'Exposes state, speed, MTU and other properties of network devices, from /sys/class/net.',
+  docs: {
+    source: '/sys/class/net',
+    differences: [
+      { upstream: 'netlink with `--collector.netclass_rtnl`', here: '/sys/class/net', reason: 'no netlink from Node' },
+      {
+        upstream: 'every attribute at every scrape',
+        here: 'configured attributes once a minute',
+        reason: 'they change when an administrator sets them',
+      },
+    ],
+  },
   flags: [
     {
       name: 'ignored-devices',

@@ -1,5 +1,7 @@
-/** Statistics of network devices, from /proc/net/dev; the packets without handler from /sys/class/net. */
-import { existsSync } from 'node:fs';
+/**
+ * Exposes bytes, packets, errors and drops of network devices, from /proc/net/dev. The number of packets without handler comes
+ * from /sys/class/net.
+ */
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
@@ -54,7 +56,17 @@ export interface NetworkDevice {
 export const netdev: Collector = {
   name: 'netdev',
   defaultEnabled: true,
-  help: 'Bytes, packets, errors and drops of network devices, from /proc/net/dev.',
+  help: 'Exposes bytes, packets, errors and drops of network devices, from /proc/net/dev.',
+  docs: {
+    source: '/proc/net/dev, /sys/class/net/*/statistics/rx_nohandler',
+    differences: [
+      {
+        upstream: 'netlink',
+        here: '/proc/net/dev and /sys/class/net/*/statistics/rx_nohandler',
+        reason: 'no netlink from Node; the same families and sums',
+      },
+    ],
+  },
   flags: [
     ...nameFilterFlags('net devices', filterFlags),
     { name: 'address-info', help: 'Collect address-info for every device', isSwitch: true, default: 'false' },
@@ -80,7 +92,7 @@ export const netdev: Collector = {
     const path = join(paths.procfs, 'net', 'dev');
     const readNoHandler = (device: string): number | undefined => {
       const file = join(paths.sysfs, 'class', 'net', device, 'statistics', 'rx_nohandler');
-      return existsSync(file) ? attributes.unsigned(file) : undefined;
+      return attributes.unsigned(file);
     };
     const labelsOf =
       flags['label-ifalias'] === 'true'
@@ -150,7 +162,10 @@ function columnSamples(devices: readonly NetworkDevice[], labels: readonly Label
   return samples;
 }
 
-/** /proc/net/dev does not have the packets for which the kernel had no handler, such as those of an inactive device of a bond. */
+/**
+ * Returns the number of packets for which the kernel had no handler, such as packets of an inactive device of a bond. /proc/net/dev
+ * does not contain this number.
+ */
 function noHandlerFamily(
   devices: readonly NetworkDevice[],
   labels: readonly Labels[],

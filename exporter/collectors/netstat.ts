@@ -1,4 +1,7 @@
-/** Counters of the network protocols, from /proc/net/netstat, snmp and snmp6. Untyped, because the files mix counters and gauges. */
+/**
+ * Exposes counters of IP, ICMP, TCP and UDP, from /proc/net/netstat, snmp and snmp6. The metrics are untyped, because the files
+ * contain both counters and gauges.
+ */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { checkGoRegexp, compileGoRegexp } from '../collector/go-regexp.ts';
@@ -14,7 +17,8 @@ export type NetworkCounters = Map<string, Family>;
 export const netstat: Collector = {
   name: 'netstat',
   defaultEnabled: true,
-  help: 'Counters of IP, ICMP, TCP and UDP, from /proc/net/netstat, snmp and snmp6.',
+  help: 'Exposes counters of IP, ICMP, TCP and UDP, from /proc/net/netstat, snmp and snmp6.',
+  docs: { source: '/proc/net/netstat, snmp, snmp6' },
   flags: [
     {
       name: 'fields',

@@ -1,4 +1,4 @@
-/** Requests of the NFS client, from /proc/net/rpc/nfs: the numbers of `nfsstat -c`. */
+/** Exposes requests of the NFS client by version and method, from /proc/net/rpc/nfs. `nfsstat -c` prints the same numbers. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
@@ -31,7 +31,17 @@ const lines: Readonly<Record<string, RpcLine>> = {
 export const nfs: Collector = {
   name: 'nfs',
   defaultEnabled: true,
-  help: 'Requests of the NFS client by version and method, from /proc/net/rpc/nfs.',
+  help: 'Exposes requests of the NFS client by version and method, from /proc/net/rpc/nfs.',
+  docs: {
+    source: '/proc/net/rpc/nfs',
+    differences: [
+      {
+        upstream: 'exposes no NFS 4 method when the kernel has more methods than node_exporter knows',
+        here: 'exposes the known methods',
+        reason: 'new kernels append methods',
+      },
+    ],
+  },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);

@@ -1,4 +1,4 @@
-/** Requests, threads and caches of the NFS server, from /proc/net/rpc/nfsd: the numbers of `nfsstat -s`. */
+/** Exposes requests, threads and caches of the NFS server, from /proc/net/rpc/nfsd. `nfsstat -s` prints the same numbers. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
@@ -16,7 +16,7 @@ const requests = metric('counter', 'requests_total', 'Total number NFSd Requests
 const packets = metric('counter', 'packets_total', 'Total NFSd network packets (sent+received) by protocol type.');
 const rpcErrors = metric('counter', 'rpc_errors_total', 'Total number of NFSd RPC errors by error type.');
 
-/** The metric of a value, by line and column. */
+/** Metrics of the values, by line and column of the file. */
 const values: readonly (readonly [line: string, column: string, metric: Metric, labels: Labels])[] = [
   ['net', 'connections', metric('counter', 'connections_total', 'Total number of NFSd TCP connections.'), {}],
   ['io', 'read', metric('counter', 'disk_bytes_read_total', 'Total NFSd bytes read.'), {}],
@@ -75,7 +75,7 @@ const lines: Readonly<Record<string, RpcLine>> = {
   rc: { columns: ['hits', 'misses', 'nocache'] },
   fh: { columns: ['stale', '', '', '', ''] },
   io: { columns: ['read', 'written'] },
-  // Up to Linux 2.6.28 a histogram of busy threads follows.
+  // Up to Linux 2.6.28, the line also contains a histogram of busy threads.
   th: { columns: ['threads', ''], hasMore: true },
   // Linux 5.4 removed the read-ahead cache.
   ra: { columns: ['size', '', '', '', '', '', '', '', '', '', '', 'not_found'] },
@@ -84,14 +84,15 @@ const lines: Readonly<Record<string, RpcLine>> = {
   proc2: { columns: withoutOmitted(version2Methods), isCounted: true },
   proc3: { columns: withoutOmitted(version3Methods), isCounted: true },
   proc4ops: { columns: withoutOmitted(version4ServerOperations), isCounted: true },
-  // Since Linux 6.6: requests for attributes of files that a client has for writing.
+  // Linux 6.6 added this count of requests for attributes of files whose write delegation a client holds.
   wdeleg_getattr: { columns: ['WdelegGetattr'] },
 };
 
 export const nfsd: Collector = {
   name: 'nfsd',
   defaultEnabled: true,
-  help: 'Requests, threads and caches of the NFS server, from /proc/net/rpc/nfsd.',
+  help: 'Exposes requests, threads and caches of the NFS server, from /proc/net/rpc/nfsd.',
+  docs: { source: '/proc/net/rpc/nfsd' },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);

@@ -1,12 +1,9 @@
-/** NVMe controllers and their namespaces, from /sys/class/nvme. */
+/** Exposes NVMe controllers, their states and their namespaces, from /sys/class/nvme. */
 import { join } from 'node:path';
 import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
 import { type Family, gauge, type Labels } from '../exposition/family.ts';
-import { type AttributeReader, createAttributeReader, listFolder, listNumbered } from '../procfs/sysfs.ts';
-
-/** The unit of a block device's `size`, independent of its logical block size. Source: ABI/stable/sysfs-block */
-const sectorBytes = 512;
+import { type AttributeReader, createAttributeReader, listFolder, listNumbered, sectorBytes } from '../procfs/sysfs.ts';
 
 const infoMetric = {
   name: 'node_nvme_info',
@@ -55,7 +52,17 @@ interface Controller {
 export const nvme: Collector = {
   name: 'nvme',
   defaultEnabled: true,
-  help: 'NVMe controllers, their state and namespaces, from /sys/class/nvme.',
+  help: 'Exposes NVMe controllers, their states and their namespaces, from /sys/class/nvme.',
+  docs: {
+    source: '/sys/class/nvme',
+    differences: [
+      {
+        upstream: 'size = `size` x logical block',
+        here: '`size` x 512',
+        reason: '`size` is always in sectors of 512 bytes',
+      },
+    ],
+  },
   flags: [],
   create({ paths, faults, now = Date.now }) {
     const attributes = createAttributeReader(faults);

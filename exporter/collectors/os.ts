@@ -1,4 +1,7 @@
-/** Name and version of the distribution, from os-release below `--path.rootfs`. Source: os-release(5) */
+/**
+ * Exposes the distribution's name, version and end of support, from /etc/os-release. The path is below `--path.rootfs`. Source:
+ * os-release(5)
+ */
 import { join } from 'node:path';
 import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
@@ -26,7 +29,8 @@ export const fields = [
 export const os: Collector = {
   name: 'os',
   defaultEnabled: true,
-  help: "The distribution's name, version and end of support, from /etc/os-release.",
+  help: "Exposes the distribution's name, version and end of support, from /etc/os-release.",
+  docs: { source: '/etc/os-release below `--path.rootfs`' },
   flags: [],
   create({ paths, faults, now = Date.now }) {
     const attributes = createAttributeReader(faults);

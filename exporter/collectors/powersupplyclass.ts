@@ -1,4 +1,4 @@
-/** Batteries and mains adapters, from /sys/class/power_supply. Source: https://docs.kernel.org/power/power_supply_class.html */
+/** Exposes charge, voltage, current and state of batteries and power adapters, from /sys/class/power_supply. Source: https://docs.kernel.org/power/power_supply_class.html */
 import { join } from 'node:path';
 import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
@@ -30,7 +30,17 @@ interface Supply {
 export const powersupplyclass: Collector = {
   name: 'powersupplyclass',
   defaultEnabled: true,
-  help: 'Charge, voltage, current and state of batteries and adapters, from /sys/class/power_supply.',
+  help: 'Exposes charge, voltage, current and state of batteries and power adapters, from /sys/class/power_supply.',
+  docs: {
+    source: '/sys/class/power_supply',
+    differences: [
+      {
+        upstream: 'a U+FFFD character in a file is kept',
+        here: 'adjacent U+FFFD characters become one, like adjacent invalid bytes',
+        reason: 'the decoded text does not distinguish them',
+      },
+    ],
+  },
   flags: [
     {
       name: 'ignored-supplies',
@@ -40,8 +50,8 @@ export const powersupplyclass: Collector = {
       check: checkGoRegexp,
     },
   ],
-  create({ paths, flags, faults, now = Date.now }) {
-    const readSlow = createSlowAttributes({ faults });
+  create({ paths, flags, faults, now = Date.now, slowReadLimits }) {
+    const readSlow = createSlowAttributes({ faults, limits: slowReadLimits });
     const root = join(paths.sysfs, 'class', 'power_supply');
     const ignored = compileGoRegexp(flags['ignored-supplies'] ?? '');
     const attributes = createAttributeReader(faults);

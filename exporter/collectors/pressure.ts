@@ -1,4 +1,4 @@
-/** Pressure stall information: time that tasks waited for CPU, I/O, memory and interrupts. Source: https://docs.kernel.org/accounting/psi.html */
+/** Exposes the time that tasks waited for CPU, I/O, memory and interrupts, from /proc/pressure. Source: https://docs.kernel.org/accounting/psi.html */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { type Family, single } from '../exposition/family.ts';
@@ -24,7 +24,8 @@ const resources = ['cpu', 'io', 'irq', 'memory'];
 export const pressure: Collector = {
   name: 'pressure',
   defaultEnabled: true,
-  help: 'Time that tasks waited for CPU, I/O, memory and interrupts, from /proc/pressure.',
+  help: 'Exposes the time that tasks waited for CPU, I/O, memory and interrupts, from /proc/pressure.',
+  docs: { source: '/proc/pressure' },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);

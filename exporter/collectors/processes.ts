@@ -1,8 +1,7 @@
 /**
- * Processes and threads by state, from /proc/<pid>. Off by default: each thread costs a read. When the reads exceed 500 ms, the
- * states are omitted; the number of processes, which costs one listing, remains.
+ * Exposes the number of processes and threads by state, from /proc/<pid>. Off by default: each thread costs a read. When the reads
+ * exceed 500 ms, the states are omitted; the number of processes, which costs one listing, remains.
  */
-
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { type Family, gauge, single } from '../exposition/family.ts';
@@ -16,7 +15,8 @@ export function createProcesses({ limitMs = 500 }: { readonly limitMs?: number }
   return {
     name: 'processes',
     defaultEnabled: false,
-    help: 'Processes and threads by state, from /proc/<pid>; the cost grows with their number.',
+    help: 'Exposes the number of processes and threads by state, from /proc/<pid>; the cost grows with the number of threads.',
+    docs: { source: '/proc/<pid>/stat and task, /proc/sys/kernel', cost: 'a file per thread' },
     flags: [],
     create({ paths, log, faults, now = Date.now }) {
       const attributes = createAttributeReader(faults);

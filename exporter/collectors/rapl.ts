@@ -1,5 +1,8 @@
-/** Energy of processor packages and memory, from /sys/class/powercap. Source: https://docs.kernel.org/power/powercap/powercap.html */
-import { existsSync } from 'node:fs';
+/**
+ * Exposes the energy that processor packages and memory consumed, from /sys/class/powercap; since Linux 5.10 only root may read
+ * the files. Source: https://docs.kernel.org/power/powercap/powercap.html
+ */
+import type { Dirent } from 'node:fs';
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { createSampleTable, type Metric, metricName } from '../exposition/sample-table.ts';
@@ -7,7 +10,7 @@ import { type AttributeReader, createAttributeReader, listFolder } from '../proc
 
 export interface RaplZone {
   readonly name: string;
-  /** Tells zones of the same name apart. */
+  /** Distinguishes zones of the same name. */
   readonly index: string;
   readonly path: string;
 }
@@ -21,7 +24,8 @@ const labelledMetric: Metric = {
 export const rapl: Collector = {
   name: 'rapl',
   defaultEnabled: true,
-  help: 'Energy of processor packages and memory, from /sys/class/powercap; since Linux 5.10 only root may read it.',
+  help: 'Exposes the energy that processor packages and memory consumed, from /sys/class/powercap; since Linux 5.10 only root may read the files.',
+  docs: { source: '/sys/class/powercap; since Linux 5.10 only root may read it' },
   flags: [
     {
       name: 'enable-zone-label',
@@ -35,8 +39,9 @@ export const rapl: Collector = {
     const root = join(paths.sysfs, 'class', 'powercap');
     const hasZoneLabel = flags['enable-zone-label'] === 'true';
     return () => {
-      if (!existsSync(root)) return [];
-      const zones = listZones(root, attributes);
+      const entries = listFolder(root);
+      if (entries === undefined) return [];
+      const zones = listZones(root, entries, attributes);
       const table = createSampleTable(zones.length === 0 ? [labelledMetric] : []);
       for (const { name, index, path } of zones) {
         const microjoules = attributes.unsigned(join(path, 'energy_uj'));
@@ -58,9 +63,9 @@ function zoneMetric(name: string): Metric {
   };
 }
 
-function listZones(root: string, attributes: AttributeReader): RaplZone[] {
+function listZones(root: string, entries: readonly Dirent[], attributes: AttributeReader): RaplZone[] {
   const zones: { readonly path: string; readonly name: string }[] = [];
-  for (const entry of listFolder(root) ?? []) {
+  for (const entry of entries) {
     const path = join(root, entry.name);
     // The folder of a control type, such as intel-rapl, has no name.
     const name = attributes.line(join(path, 'name')) ?? '';

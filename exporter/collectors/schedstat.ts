@@ -1,4 +1,4 @@
-/** Time that each CPU ran tasks and that tasks waited for the CPU, from /proc/schedstat. Source: https://docs.kernel.org/scheduler/sched-stats.html */
+/** Exposes the time that each CPU ran tasks and that tasks waited for the CPU, from /proc/schedstat. Source: https://docs.kernel.org/scheduler/sched-stats.html */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { memoize } from '../collector/memoize.ts';
@@ -22,7 +22,17 @@ const metrics = [
 export const schedstat: Collector = {
   name: 'schedstat',
   defaultEnabled: true,
-  help: 'Time that each CPU ran tasks and that tasks waited for the CPU, from /proc/schedstat.',
+  help: 'Exposes the time that each CPU ran tasks and that tasks waited for the CPU, from /proc/schedstat.',
+  docs: {
+    source: '/proc/schedstat',
+    differences: [
+      {
+        upstream: 'malformed lines are ignored',
+        here: 'omitted, logged and counted',
+        reason: 'a missing CPU looks like an idle CPU',
+      },
+    ],
+  },
   flags: [],
   create({ paths, faults }) {
     const path = join(paths.procfs, 'schedstat');

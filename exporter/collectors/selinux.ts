@@ -1,4 +1,4 @@
-/** Mode of SELinux and its access vector cache, from /sys/fs/selinux. Source: https://github.com/SELinuxProject/selinux-notebook */
+/** Exposes the mode of SELinux and statistics of its access vector cache, from /sys/fs/selinux. Source: https://github.com/SELinuxProject/selinux-notebook */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
@@ -32,7 +32,22 @@ function gauge(name: string, help: string): Metric {
 export const selinux: Collector = {
   name: 'selinux',
   defaultEnabled: true,
-  help: 'Mode of SELinux and statistics of its cache, from /sys/fs/selinux.',
+  help: 'Exposes the mode of SELinux and statistics of its access vector cache, from /sys/fs/selinux.',
+  docs: {
+    source: '/sys/fs/selinux, /etc/selinux/config below `--path.rootfs`',
+    differences: [
+      {
+        upstream: 'reads /etc/selinux/config',
+        here: 'reads the file below `--path.rootfs`',
+        reason: 'a container can set the path',
+      },
+      {
+        upstream: 'a configuration without a mode has the value -1',
+        here: 'has no value',
+        reason: '-1 is the value of the mode `disabled`',
+      },
+    ],
+  },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);

@@ -1,4 +1,4 @@
-/** Objects of the kernel's caches, from /proc/slabinfo, which only root may read. Source: slabinfo(5) */
+/** Exposes statistics of the kernel's object caches, from /proc/slabinfo, which only root may read. Source: slabinfo(5) */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../collector/name-filter.ts';
@@ -24,7 +24,11 @@ function gauge(name: string, help: string): Metric {
 export const slabinfo: Collector = {
   name: 'slabinfo',
   defaultEnabled: false,
-  help: "Objects of the kernel's caches, from /proc/slabinfo, which only root may read.",
+  help: "Exposes statistics of the kernel's object caches, from /proc/slabinfo, which only root may read.",
+  docs: {
+    source: '/proc/slabinfo, which only root may read',
+    cost: 'five series per cache; reduce with `--collector.slabinfo.slabs-include`',
+  },
   flags: nameFilterFlags('slabs', filterFlags),
   create({ paths, flags, faults }) {
     const isShown = compileNameFilter(flags, filterFlags);
@@ -47,10 +51,11 @@ export interface Slab {
 }
 
 const columns = ['active_objs', 'num_objs', 'objsize', 'objperslab', 'pagesperslab'];
-/** Words of a line of version 2: the name, five numbers, `: tunables` with three and `: slabdata` with three. */
+
+/** A line of version 2 has 16 words: the name, five numbers, `: tunables` and three numbers, `: slabdata` and three numbers. */
 const lineWords = 16;
 
-/** A malformed line or value is reported and omitted. */
+/** Returns the caches of the file. A malformed line or value is reported and omitted. */
 export function parseSlabinfo(text: string, faults: ValueFaults): Slab[] {
   const [version = '', ...lines] = parseLines(text);
   if (!version.startsWith('slabinfo - version: 2'))

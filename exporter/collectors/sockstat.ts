@@ -1,4 +1,7 @@
-/** Sockets by protocol and state, from /proc/net/sockstat and sockstat6, which cost O(1), unlike /proc/net/tcp. */
+/**
+ * Exposes the number of sockets in use, orphaned and in TIME_WAIT, from /proc/net/sockstat and sockstat6. A read of these files
+ * costs O(1), unlike a read of /proc/net/tcp.
+ */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { memoize } from '../collector/memoize.ts';
@@ -21,7 +24,8 @@ export interface ProtocolSockets {
 export const sockstat: Collector = {
   name: 'sockstat',
   defaultEnabled: true,
-  help: 'Sockets in use, orphaned and in TIME_WAIT, from /proc/net/sockstat and sockstat6.',
+  help: 'Exposes the number of sockets in use, orphaned and in TIME_WAIT, from /proc/net/sockstat and sockstat6.',
+  docs: { source: '/proc/net/sockstat, sockstat6' },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);

@@ -1,4 +1,7 @@
-/** Packets that each CPU processed from the queues of network devices, from /proc/net/softnet_stat. */
+/**
+ * Exposes packets that each CPU processed and dropped, from /proc/net/softnet_stat. The packets come from the queues of the
+ * network devices.
+ */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { memoize } from '../collector/memoize.ts';
@@ -32,7 +35,17 @@ export interface SoftnetCpu {
 export const softnet: Collector = {
   name: 'softnet',
   defaultEnabled: true,
-  help: 'Packets processed and dropped by each CPU, from /proc/net/softnet_stat.',
+  help: 'Exposes packets that each CPU processed and dropped, from /proc/net/softnet_stat.',
+  docs: {
+    source: '/proc/net/softnet_stat',
+    differences: [
+      {
+        upstream: 'malformed lines are ignored',
+        here: 'omitted, logged and counted',
+        reason: 'a missing CPU looks like an idle CPU',
+      },
+    ],
+  },
   flags: [],
   create({ paths, faults }) {
     const path = join(paths.procfs, 'net', 'softnet_stat');
@@ -42,7 +55,8 @@ export const softnet: Collector = {
       return metrics.map(([name, help, type, column]): Family => {
         const samples: Sample[] = [];
         for (const { cpu, values } of cpus) {
-          const value = values[column];
+          // A column that the kernel lacks is 0, as in node_exporter.
+          const value = column < values.length ? values[column] : 0;
           if (value !== undefined) samples.push({ labels: labelsOf(cpu), value });
         }
         return { name: `node_softnet_${name}`, help, type, samples };

@@ -1,4 +1,4 @@
-/** Counters of the system, from /proc/stat: boot time, context switches, forks, interrupts, processes. */
+/** Exposes boot time, context switches, forks, interrupts and processes, from /proc/stat. */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { counter, type Family, single } from '../exposition/family.ts';
@@ -21,7 +21,8 @@ const vectors = ['hi', 'timer', 'net_tx', 'net_rx', 'block', 'block_iopoll', 'ta
 export const stat: Collector = {
   name: 'stat',
   defaultEnabled: true,
-  help: 'Boot time, context switches, forks, interrupts and processes, from /proc/stat.',
+  help: 'Exposes boot time, context switches, forks, interrupts and processes, from /proc/stat.',
+  docs: { source: '/proc/stat' },
   flags: [{ name: 'softirq', help: 'Export softirq calls per vector', isSwitch: true, default: 'false' }],
   create({ paths, flags, faults }) {
     const path = join(paths.procfs, 'stat');

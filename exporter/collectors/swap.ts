@@ -1,4 +1,4 @@
-/** Size, use and priority of each swap device, from /proc/swaps. Source: proc_swaps(5) */
+/** Exposes size, use and priority of each swap device, from /proc/swaps. Source: proc_swaps(5) */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { createSampleTable, type Metric } from '../exposition/sample-table.ts';
@@ -16,7 +16,7 @@ function gauge(name: string, help: string): Metric {
 }
 
 export interface SwapDevice {
-  /** As in the file: a blank is `\040`. */
+  /** Escaped as in the file: a blank is `\040`. */
   readonly device: string;
   readonly type: string;
   readonly size: number;
@@ -27,7 +27,8 @@ export interface SwapDevice {
 export const swap: Collector = {
   name: 'swap',
   defaultEnabled: false,
-  help: 'Size, use and priority of each swap device, from /proc/swaps.',
+  help: 'Exposes size, use and priority of each swap device, from /proc/swaps.',
+  docs: { source: '/proc/swaps', cost: 'three series per swap device' },
   flags: [],
   create({ paths, faults }) {
     const path = join(paths.procfs, 'swaps');
@@ -42,7 +43,7 @@ export const swap: Collector = {
   },
 };
 
-/** Sizes in bytes. A malformed line is reported and omitted. */
+/** Returns the swap devices with their sizes in bytes. A malformed line is reported and omitted. */
 export function parseSwaps(text: string, faults: ValueFaults): SwapDevice[] {
   const [headings = '', ...lines] = parseLines(text);
   if (!headings.startsWith('Filename')) throw new Error(`swaps: expected headings, got ${quote(headings)}`);

@@ -1,24 +1,18 @@
-/** Transfers of tape drives, from /sys/class/scsi_tape. Source: https://docs.kernel.org/scsi/st.html */
+/** Exposes I/O statistics of tape drives, from /sys/class/scsi_tape. Source: https://docs.kernel.org/scsi/st.html */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { checkGoRegexp, compileGoRegexp } from '../collector/go-regexp.ts';
-import { createSampleTable, type Metric } from '../exposition/sample-table.ts';
+import { type AttributeMetric, createSampleTable } from '../exposition/sample-table.ts';
 import { createAttributeReader, listNumbered } from '../procfs/sysfs.ts';
 
-interface TapeMetric extends Metric {
-  readonly attribute: string;
-  /** Nanoseconds in the file are seconds in the metric. */
-  readonly divisor: number;
-}
-
-function counter(name: string, attribute: string, help: string, divisor = 1): TapeMetric {
+function counter(name: string, attribute: string, help: string, divisor = 1): AttributeMetric {
   return { name: `node_tape_${name}`, type: 'counter', help, attribute, divisor };
 }
 
 const nanoseconds = 1e9;
 
-const metrics: readonly TapeMetric[] = [
+const metrics: readonly AttributeMetric[] = [
   {
     ...counter('io_now', 'in_flight', 'The number of I/Os currently outstanding to this device.'),
     type: 'gauge',
@@ -60,7 +54,8 @@ const metrics: readonly TapeMetric[] = [
 export const tapestats: Collector = {
   name: 'tapestats',
   defaultEnabled: true,
-  help: 'Transfers of tape drives, from /sys/class/scsi_tape.',
+  help: 'Exposes I/O statistics of tape drives, from /sys/class/scsi_tape.',
+  docs: { source: '/sys/class/scsi_tape' },
   flags: [
     {
       name: 'ignored-devices',
@@ -79,10 +74,8 @@ export const tapestats: Collector = {
       // Each drive has more entries, such as nst0 and st0a, which are modes of the same device.
       for (const { name: device } of listNumbered(root, /^st(\d+)$/)) {
         if (ignored.test(device)) continue;
-        for (const metric of metrics) {
-          const value = attributes.unsigned(join(root, device, 'stats', metric.attribute));
-          table.add(metric, { device }, value === undefined ? undefined : value / metric.divisor);
-        }
+        for (const metric of metrics)
+          table.add(metric, { device }, attributes.unsigned(join(root, device, 'stats', metric.attribute)));
       }
       return table.families();
     };

@@ -1,5 +1,5 @@
 /**
- * TCP sockets by state, from /proc/net/tcp and tcp6. Off by default: the kernel iterates over every socket.
+ * Exposes the number of TCP sockets by state, from /proc/net/tcp and tcp6. Off by default: the kernel iterates over every socket.
  * node_exporter reads the same numbers from netlink. The read has a work budget: ../procfs/socket-tables.ts
  */
 import { join } from 'node:path';
@@ -27,7 +27,18 @@ const states: Readonly<Record<number, string>> = {
 export const tcpstat: Collector = {
   name: 'tcpstat',
   defaultEnabled: false,
-  help: 'TCP sockets by state, from /proc/net/tcp and tcp6; the cost grows with their number.',
+  help: 'Exposes the number of TCP sockets by state, from /proc/net/tcp and tcp6; the cost grows with the number of sockets.',
+  docs: {
+    source: '/proc/net/tcp, tcp6',
+    cost: 'the kernel iterates over every socket',
+    differences: [
+      {
+        upstream: "bytes queued of listening sockets include the backlog's limit",
+        here: 'the used backlog, as in /proc/net/tcp',
+        reason: 'no netlink from Node',
+      },
+    ],
+  },
   flags: [],
   create({ paths, now = Date.now }) {
     const files = ['tcp', 'tcp6'].map((file) => join(paths.procfs, 'net', file));

@@ -1,5 +1,7 @@
-/** Metrics that other programs write to files `*.prom` in the given folders. A file with a fault is skipped as a whole. */
-
+/**
+ * Exposes metrics from the *.prom files in the given folders, in the text format. Other programs write the files. A file with a
+ * fault is skipped as a whole.
+ */
 import { join } from 'node:path';
 import { messageOf } from '../../common/program/log.ts';
 import type { Collector } from '../collector/collector.ts';
@@ -12,7 +14,22 @@ import { createTextfileReader, type Textfile } from './textfile/textfile-reader.
 export const textfile: Collector = {
   name: 'textfile',
   defaultEnabled: true,
-  help: 'Metrics from the files *.prom in the given folders, in the text format.',
+  help: 'Exposes metrics from the *.prom files in the given folders, in the text format.',
+  docs: {
+    source: 'the `*.prom` files of the folders given',
+    differences: [
+      {
+        upstream: 'HELP in one file and none in another: an error',
+        here: 'exposed with that HELP',
+        reason: 'there is no contradiction',
+      },
+      {
+        upstream: 'a summary without `_sum` and `_count` gets zeros',
+        here: 'absent',
+        reason: 'an absent series is not mistaken for 0',
+      },
+    ],
+  },
   flags: [
     {
       name: 'directory',

@@ -1,4 +1,4 @@
-/** Temperatures of thermal zones and states of cooling devices, from /sys/class/thermal. Source: https://docs.kernel.org/driver-api/thermal/sysfs-api.html */
+/** Exposes temperatures of thermal zones and states of cooling devices, from /sys/class/thermal. Source: https://docs.kernel.org/driver-api/thermal/sysfs-api.html */
 import { join } from 'node:path';
 import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
@@ -16,11 +16,12 @@ interface Device {
 export const thermalZone: Collector = {
   name: 'thermal_zone',
   defaultEnabled: true,
-  help: 'Temperatures of thermal zones and states of cooling devices, from /sys/class/thermal.',
+  help: 'Exposes temperatures of thermal zones and states of cooling devices, from /sys/class/thermal.',
+  docs: { source: '/sys/class/thermal' },
   flags: [],
-  create({ paths, faults, now = Date.now }) {
+  create({ paths, faults, now = Date.now, slowReadLimits }) {
     const attributes = createAttributeReader(faults);
-    const readSlow = createSlowAttributes({ faults });
+    const readSlow = createSlowAttributes({ faults, limits: slowReadLimits });
     const root = join(paths.sysfs, 'class', 'thermal');
     const cacheOptions = { maxAgeMs: deviceFactsMaxAgeMs, now };
     const zones = cachedReading(() => listDevices(root, /^thermal_zone(\d+)$/, 'zone', attributes), cacheOptions);

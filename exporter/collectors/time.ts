@@ -1,4 +1,4 @@
-/** System time, offset of the time zone, and clock sources from sysfs. */
+/** Exposes the system time, the time zone and the clock sources, from the system clock and /sys/devices/system/clocksource. */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { type Family, gauge, type Sample, single } from '../exposition/family.ts';
@@ -9,7 +9,8 @@ import { readZoneName } from './time/time-zone.ts';
 export const time: Collector = {
   name: 'time',
   defaultEnabled: true,
-  help: 'System time, time zone and clock sources.',
+  help: 'Exposes the system time, the time zone and the clock sources, from the system clock and /sys/devices/system/clocksource.',
+  docs: { source: 'the clock, /sys/devices/system/clocksource' },
   flags: [],
   create({ paths, faults, now = Date.now }) {
     const attributes = createAttributeReader(faults);

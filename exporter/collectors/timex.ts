@@ -1,6 +1,6 @@
 /**
- * State of the kernel's clock: offset, frequency, error and synchronisation, from adjtimex(2). No file has these values, so the
- * collector calls the C library through `node:ffi`, which Node.js has since version 26. Source: adjtimex(2)
+ * Exposes offset, frequency, error and synchronisation state of the kernel's clock, from adjtimex(2). No file contains these values,
+ * so the collector calls the C library through `node:ffi`, which needs Node.js 26. Source: adjtimex(2)
  */
 import type { Collector } from '../collector/collector.ts';
 import { createSampleTable, type Metric } from '../exposition/sample-table.ts';
@@ -71,12 +71,22 @@ const metrics: readonly TimexMetric[] = [
 
 export const timex: Collector = createTimex(loadAdjtimex);
 
-/** `load` is called at the first read: a host whose Node.js cannot call the C library loses this collector only. */
+/** Returns a collector that calls `load` at its first read, so that only this collector fails when Node.js cannot call the C library. */
 export function createTimex(load: () => Adjtimex): Collector {
   return {
     name: 'timex',
     defaultEnabled: true,
-    help: 'Offset, error and synchronisation of the clock, from adjtimex(2); needs Node.js 26.',
+    help: "Exposes offset, error and synchronisation state of the kernel's clock, from adjtimex(2); needs Node.js 26.",
+    docs: {
+      source: 'adjtimex(2)',
+      differences: [
+        {
+          upstream: 'works on every host',
+          here: 'calls adjtimex(2) through `node:ffi`; with a Node.js before 26, only this collector fails',
+          reason: 'Node.js has no other way to call adjtimex(2)',
+        },
+      ],
+    },
     flags: [],
     create() {
       let adjtimex: Adjtimex | undefined;

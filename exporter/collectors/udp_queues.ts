@@ -1,4 +1,4 @@
-/** Bytes in the queues of UDP sockets, from /proc/net/udp and udp6. */
+/** Exposes the number of bytes in the queues of UDP sockets, from /proc/net/udp and udp6. */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { type Family, gauge, type Sample } from '../exposition/family.ts';
@@ -9,7 +9,8 @@ const help = 'Number of allocated memory in the kernel for UDP datagrams in byte
 export const udpQueues: Collector = {
   name: 'udp_queues',
   defaultEnabled: true,
-  help: 'Bytes in the queues of UDP sockets, from /proc/net/udp and udp6.',
+  help: 'Exposes the number of bytes in the queues of UDP sockets, from /proc/net/udp and udp6.',
+  docs: { source: '/proc/net/udp, udp6' },
   flags: [],
   create({ paths, faults, now = Date.now }) {
     const files = ['udp', 'udp6'].map((file) => join(paths.procfs, 'net', file));

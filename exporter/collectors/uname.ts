@@ -1,6 +1,6 @@
 /**
- * Names and versions of the system, from /proc/sys/kernel, which has the same values as uname(2). node_exporter calls uname(2),
- * which always describes the machine it runs on; this collector follows `--path.procfs`.
+ * Exposes the names and versions of the operating system, from /proc/sys/kernel, which has the same values as uname(2). node_exporter
+ * calls uname(2), which always describes the machine it runs on; this collector follows `--path.procfs`.
  */
 import { machine } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,17 @@ import { type AttributeReader, createAttributeReader } from '../procfs/sysfs.ts'
 export const uname: Collector = {
   name: 'uname',
   defaultEnabled: true,
-  help: 'Names and versions of the system, from /proc/sys/kernel.',
+  help: 'Exposes the names and versions of the operating system, from /proc/sys/kernel.',
+  docs: {
+    source: '/proc/sys/kernel',
+    differences: [
+      {
+        upstream: 'uname(2)',
+        here: '/proc/sys/kernel below `--path.procfs`',
+        reason: 'the same text, and a container or test can set the path',
+      },
+    ],
+  },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);

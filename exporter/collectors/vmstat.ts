@@ -1,4 +1,7 @@
-/** Virtual memory events, from /proc/vmstat. Untyped, because the file mixes counters and gauges. */
+/**
+ * Exposes paging, swapping and out-of-memory events, from /proc/vmstat. The metrics are untyped, because the file contains both
+ * counters and gauges.
+ */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { checkGoRegexp, compileGoRegexp } from '../collector/go-regexp.ts';
@@ -10,7 +13,8 @@ import type { ValueFaults } from '../procfs/value-faults.ts';
 export const vmstat: Collector = {
   name: 'vmstat',
   defaultEnabled: true,
-  help: 'Paging, swapping and out-of-memory events, from /proc/vmstat.',
+  help: 'Exposes paging, swapping and out-of-memory events, from /proc/vmstat.',
+  docs: { source: '/proc/vmstat' },
   flags: [
     {
       name: 'fields',

@@ -1,11 +1,10 @@
-/** Watchdog timers, from /sys/class/watchdog. Source: ABI/testing/sysfs-class-watchdog */
-import { existsSync } from 'node:fs';
+/** Exposes timeouts and states of watchdog timers, from /sys/class/watchdog. Source: ABI/testing/sysfs-class-watchdog */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
-import { createSampleTable, type Metric } from '../exposition/sample-table.ts';
+import { type AttributeMetric, createSampleTable, type Metric } from '../exposition/sample-table.ts';
 import { createAttributeReader, listFolder } from '../procfs/sysfs.ts';
 
-function metric(name: string, attribute: string): Metric & { readonly attribute: string } {
+function metric(name: string, attribute: string): AttributeMetric {
   return {
     name: `node_watchdog_${name}`,
     type: 'gauge',
@@ -33,15 +32,17 @@ const infoMetric: Metric = {
 export const watchdog: Collector = {
   name: 'watchdog',
   defaultEnabled: true,
-  help: 'Watchdog timers, from /sys/class/watchdog.',
+  help: 'Exposes timeouts and states of watchdog timers, from /sys/class/watchdog.',
+  docs: { source: '/sys/class/watchdog' },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);
     const root = join(paths.sysfs, 'class', 'watchdog');
     return () => {
-      if (!existsSync(root)) return [];
+      const entries = listFolder(root);
+      if (entries === undefined) return [];
       const table = createSampleTable([infoMetric, ...metrics]);
-      for (const { name } of listFolder(root) ?? []) {
+      for (const { name } of entries) {
         const path = (attribute: string) => join(root, name, attribute);
         for (const each of metrics) table.add(each, { name }, attributes.integer(path(each.attribute)));
         const text = (attribute: string) => attributes.line(path(attribute)) ?? '';

@@ -1,4 +1,4 @@
-/** Errors of IPsec transformations, from /proc/net/xfrm_stat. Source: https://docs.kernel.org/networking/xfrm_proc.html */
+/** Exposes errors of IPsec transformations, from /proc/net/xfrm_stat. Source: https://docs.kernel.org/networking/xfrm_proc.html */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { createSampleTable, type Metric } from '../exposition/sample-table.ts';
@@ -67,7 +67,8 @@ const metrics = new Map(
 export const xfrm: Collector = {
   name: 'xfrm',
   defaultEnabled: false,
-  help: 'Errors of IPsec transformations, from /proc/net/xfrm_stat.',
+  help: 'Exposes errors of IPsec transformations, from /proc/net/xfrm_stat.',
+  docs: { source: '/proc/net/xfrm_stat', cost: '28 series' },
   flags: [],
   create({ paths, faults }) {
     const path = join(paths.procfs, 'net', 'xfrm_stat');
@@ -79,10 +80,11 @@ export const xfrm: Collector = {
   },
 };
 
-/** A malformed value is reported and omitted; a line of newer kernels has no metric. */
+/** Returns the metrics and their values. A malformed value is reported and omitted. Lines that newer kernels added are ignored. */
 export function parseXfrmStat(text: string, faults: ValueFaults): [Metric, number][] {
   const rows = parseLines(text).map(parseWords);
-  if (!rows.some(([name = '']) => metrics.has(name))) throw new Error('xfrm_stat: expected lines of Xfrm, got none');
+  if (!rows.some(([name = '']) => metrics.has(name)))
+    throw new Error('xfrm_stat: expected lines such as XfrmInError, got none');
   return rows.flatMap(([name = '', word]) => {
     const metric = metrics.get(name);
     if (metric === undefined) return [];

@@ -1,5 +1,4 @@
-/** Operations of XFS file systems, from /sys/fs/xfs. Source: https://xfs.org/index.php/Runtime_Stats */
-import { existsSync } from 'node:fs';
+/** Exposes operation counters of XFS file systems, from /sys/fs/xfs (Linux 4.4). Source: https://xfs.org/index.php/Runtime_Stats */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { createSampleTable, type Metric } from '../exposition/sample-table.ts';
@@ -11,7 +10,7 @@ function counter(name: string, help: string): Metric {
   return { name: `node_xfs_${name}`, type: 'counter', help };
 }
 
-/** The columns of each row of a file. */
+/** Metrics of the columns, by the name of the row. */
 const rows: Readonly<Record<string, readonly Metric[]>> = {
   extent_alloc: [
     counter('extent_allocation_extents_allocated_total', 'Number of extents allocated for a filesystem.'),
@@ -100,7 +99,7 @@ const rows: Readonly<Record<string, readonly Metric[]>> = {
   ],
 };
 
-/** Rows with one more column in newer kernels, which has no metric: the free vnodes. */
+/** Rows to which newer kernels add a column without a metric: the number of free vnodes. */
 const longerRows = new Set(['vnodes']);
 
 const metrics = Object.values(rows).flat();
@@ -108,16 +107,18 @@ const metrics = Object.values(rows).flat();
 export const xfs: Collector = {
   name: 'xfs',
   defaultEnabled: true,
-  help: 'Operations of XFS file systems, from /sys/fs/xfs (Linux 4.4).',
+  help: 'Exposes operation counters of XFS file systems, from /sys/fs/xfs (Linux 4.4).',
+  docs: { source: '/sys/fs/xfs' },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);
     const root = join(paths.sysfs, 'fs', 'xfs');
     const noSamples = createSampleTable(metrics).families();
     return () => {
-      if (!existsSync(root)) return noSamples;
+      const entries = listFolder(root);
+      if (entries === undefined) return noSamples;
       const table = createSampleTable(metrics);
-      for (const { name: device } of listFolder(root) ?? []) {
+      for (const { name: device } of entries) {
         const path = join(root, device, 'stats', 'stats');
         const values = attributes.parsed(path, (text) => parseXfsStats(text, device, faults));
         for (const [metric, value] of values ?? []) table.add(metric, { device }, value);
@@ -127,7 +128,7 @@ export const xfs: Collector = {
   },
 };
 
-/** Returns the values by metric. A malformed row or value is reported and omitted; unknown rows have no metric. */
+/** Returns the values by metric. A malformed row or value is reported and omitted. Unknown rows are ignored. */
 export function parseXfsStats(text: string, device: string, faults: ValueFaults): Map<Metric, number> {
   const values = new Map<Metric, number>();
   const lines = parseLines(text).map(parseWords);

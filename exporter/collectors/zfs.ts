@@ -1,5 +1,4 @@
-/** Statistics of OpenZFS: caches, pools and datasets, from /proc/spl/kstat/zfs. Source: https://openzfs.github.io/openzfs-docs */
-import { existsSync } from 'node:fs';
+/** Exposes statistics of the caches, pools and datasets of OpenZFS, from /proc/spl/kstat/zfs. Source: https://openzfs.github.io/openzfs-docs */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import type { Labels } from '../exposition/family.ts';
@@ -8,7 +7,7 @@ import { type AttributeReader, createAttributeReader, listFolder } from '../proc
 import type { ValueFaults } from '../procfs/value-faults.ts';
 import { type NamedValue, parseDatasetKstat, parseKstat, parseKstatTable } from './zfs/kstat.ts';
 
-/** Files of the module, and the prefix of their metrics. A file exists since the version of OpenZFS that has the feature. */
+/** Files of the module, and the prefixes of their metrics. Older versions of OpenZFS lack some of the files. */
 const moduleFiles = [
   ['abdstats', 'node_zfs_abd'],
   ['arcstats', 'node_zfs_arc'],
@@ -30,15 +29,16 @@ const stateMetric: Metric = { name: 'node_zfs_zpool_state', type: 'gauge', help:
 export const zfs: Collector = {
   name: 'zfs',
   defaultEnabled: true,
-  help: 'Statistics of the caches, pools and datasets of OpenZFS, from /proc/spl/kstat/zfs.',
+  help: 'Exposes statistics of the caches, pools and datasets of OpenZFS, from /proc/spl/kstat/zfs.',
+  docs: { source: '/proc/spl/kstat/zfs' },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);
     const root = join(paths.procfs, 'spl', 'kstat', 'zfs');
     return () => {
-      if (!existsSync(root)) return [];
+      const entries = listFolder(root);
+      if (entries === undefined) return [];
       const table = createSampleTable([stateMetric]);
-      const entries = listFolder(root) ?? [];
       const files = new Set(entries.map(({ name }) => name));
       for (const [file, prefix] of moduleFiles) {
         if (!files.has(file)) continue;
@@ -81,7 +81,7 @@ function addPool(table: SampleTable, { folder, zpool, attributes, faults }: Pool
 
 interface ValueOrigin {
   readonly prefix: string;
-  /** The file's part of the HELP text. */
+  /** The part of the HELP text that names the file. */
   readonly source: string;
   readonly labels: Labels;
 }

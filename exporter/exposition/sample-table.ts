@@ -5,10 +5,18 @@ export interface Metric {
   readonly name: string;
   readonly type: MetricType;
   readonly help: string;
+  /** The sample is the value divided by this number: 1,000 for milliseconds. Absent: 1. */
+  readonly divisor?: number;
+}
+
+/** A metric whose value is the content of a file. */
+export interface AttributeMetric extends Metric {
+  /** The path of the file below the folder of its device. */
+  readonly attribute: string;
 }
 
 export interface SampleTable {
-  /** Adds a sample. Ignores an undefined value: a value that was not read has no sample. */
+  /** Adds a sample of the value divided by the divisor. Ignores an undefined value: a value that was not read has no sample. */
   add(metric: Metric, labels: Labels, value: number | undefined): void;
   /** Returns the families sorted by name. */
   families(): Family[];
@@ -19,8 +27,9 @@ export function createSampleTable(declared: readonly Metric[] = []): SampleTable
   const families = new Map<string, { readonly metric: Metric; readonly samples: Sample[] }>();
   for (const metric of declared) families.set(metric.name, { metric, samples: [] });
   return {
-    add(metric, labels, value) {
-      if (value === undefined) return;
+    add(metric, labels, raw) {
+      if (raw === undefined) return;
+      const value = raw / (metric.divisor ?? 1);
       const known = families.get(metric.name);
       if (known === undefined) families.set(metric.name, { metric, samples: [{ labels, value }] });
       else known.samples.push({ labels, value });

@@ -1,5 +1,4 @@
 /** The metrics endpoint: parses a scrape request, runs the scrape and renders the exposition. */
-
 import type { IncomingHttpHeaders, IncomingMessage } from '../../common/http/node-http.ts';
 import type { Log } from '../../common/program/log.ts';
 import type { CollectorNames } from '../enabled-collectors.ts';

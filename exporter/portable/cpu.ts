@@ -30,7 +30,7 @@ export function createPortableCpu(host: PortableHost): Collector {
   return {
     name: 'cpu',
     defaultEnabled: true,
-    help: 'CPU seconds by mode, for the modes that the system counts.',
+    help: 'Exposes CPU time by mode, for the modes that the system counts.',
     flags: [],
     create() {
       let last: readonly CpuSeconds[] = [];

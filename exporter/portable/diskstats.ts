@@ -11,7 +11,7 @@ export function createPortableDiskstats(host: PortableHost): Collector {
   return {
     name: 'diskstats',
     defaultEnabled: true,
-    help: 'Reads and writes of all disks together, as device="all".',
+    help: 'Exposes reads and writes of all disks together, as device="all".',
     flags: [],
     create: () => async () => {
       const [bytes, operations] = await Promise.all([host.ask('fsStats'), host.ask('disksIO')]);

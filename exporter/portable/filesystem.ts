@@ -27,7 +27,7 @@ export function createPortableFilesystem(host: PortableHost): Collector {
   return {
     name: 'filesystem',
     defaultEnabled: true,
-    help: 'Size and free space of mounted file systems.',
+    help: 'Exposes size and free space of mounted file systems.',
     flags: [...nameFilterFlags('mount points', mountPointFlags), ...nameFilterFlags('filesystem types', fsTypeFlags)],
     create({ flags }) {
       const isMountPointShown = compileNameFilter(flags, mountPointFlags);

@@ -1,5 +1,4 @@
 /** Load averages, from os.loadavg(). Windows has none. */
-
 import type { Collector } from '../collector/collector.ts';
 import { single } from '../exposition/family.ts';
 import type { PortableHost } from './systeminformation/host.ts';
@@ -8,7 +7,7 @@ export function createPortableLoadavg(host: PortableHost): Collector {
   return {
     name: 'loadavg',
     defaultEnabled: true,
-    help: 'Load averages over 1, 5 and 15 minutes.',
+    help: 'Exposes load averages over 1, 5 and 15 minutes.',
     flags: [],
     create: () => () => {
       const [load1, load5, load15] = host.loadavg();

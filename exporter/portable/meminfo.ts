@@ -10,7 +10,7 @@ export function createPortableMeminfo(host: PortableHost): Collector {
   return {
     name: 'meminfo',
     defaultEnabled: true,
-    help: 'Memory and swap, as far as the system distinguishes them.',
+    help: 'Exposes memory and swap statistics, as far as the system distinguishes them.',
     flags: [],
     create: () => async () => {
       const fields = parseMemory(await host.ask('mem'), host.platform);

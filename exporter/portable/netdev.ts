@@ -22,7 +22,7 @@ export function createPortableNetdev(host: PortableHost): Collector {
   return {
     name: 'netdev',
     defaultEnabled: true,
-    help: 'Bytes, errors and drops of network devices.',
+    help: 'Exposes bytes, errors and drops of network devices.',
     flags: nameFilterFlags('net devices', filterFlags),
     create({ flags }) {
       const isShown = compileNameFilter(flags, filterFlags);

@@ -8,7 +8,7 @@ export function createPortableNetstat(host: PortableHost): Collector {
   return {
     name: 'netstat',
     defaultEnabled: true,
-    help: 'TCP connections that are established or closing.',
+    help: 'Exposes the number of TCP connections that are established or closing.',
     flags: [],
     create: () => async () => {
       const { established } = parseConnections(await host.ask('networkConnections'));

@@ -11,7 +11,7 @@ export function createPortableOs(host: PortableHost): Collector {
   return {
     name: 'os',
     defaultEnabled: true,
-    help: 'Name and version of the operating system.',
+    help: 'Exposes the name and version of the operating system.',
     flags: [],
     create() {
       let families: readonly Family[] | undefined;

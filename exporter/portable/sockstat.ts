@@ -8,7 +8,7 @@ export function createPortableSockstat(host: PortableHost): Collector {
   return {
     name: 'sockstat',
     defaultEnabled: true,
-    help: 'Sockets in use and in TIME_WAIT. Costs time for each socket.',
+    help: 'Exposes the number of sockets in use and in TIME_WAIT; the cost grows with the number of sockets.',
     flags: [],
     create: () => async () => familiesOf(parseConnections(await host.ask('networkConnections')), host.platform),
   };

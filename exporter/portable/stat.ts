@@ -10,7 +10,7 @@ export function createPortableStat(host: PortableHost): Collector {
   return {
     name: 'stat',
     defaultEnabled: true,
-    help: 'Boot time.',
+    help: 'Exposes the boot time.',
     flags: [],
     create({ now = Date.now }) {
       let boot: number | undefined;

@@ -7,7 +7,7 @@ export function createPortableUname(host: PortableHost): Collector {
   return {
     name: 'uname',
     defaultEnabled: true,
-    help: "The system's names.",
+    help: 'Exposes the names and versions of the operating system.',
     flags: [],
     create: () => () => {
       const { machine, release, type, version, ...names } = host.names();

@@ -2,7 +2,7 @@
 import { parseLines, parseRow, parseWords } from './host-file.ts';
 import type { ValueFaults } from './value-faults.ts';
 
-/** A line of the file: its columns by position. A column without metric is an empty text. */
+/** Describes a line of the file by the names of its columns. A column without a metric has an empty name. */
 export interface RpcLine {
   readonly columns: readonly string[];
   /** The line starts with the number of its values. Newer kernels have more values, older ones fewer. */
@@ -14,31 +14,41 @@ export interface RpcLine {
 /** Numbers by column, for each line by its label. */
 export type RpcStatistics = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
-/** A malformed line or value is reported and omitted; a line that is not in `lines` has no metrics. `where` names the file in errors. */
+/**
+ * Parses the lines that `lines` describes, and ignores other lines. Lines and columns that the kernel lacks are 0, as in
+ * node_exporter. A malformed line or value is reported and omitted. `where` names the file in errors.
+ */
 export function parseRpcStatistics(
   text: string,
   lines: Readonly<Record<string, RpcLine>>,
   { where: file, faults }: { readonly where: string; readonly faults: ValueFaults },
 ): RpcStatistics {
-  const statistics = new Map<string, Map<string, number>>();
+  const statistics = new Map<string, ReadonlyMap<string, number>>();
+  const missing = new Set(Object.keys(lines));
   for (const line of parseLines(text)) {
     const [label = '', ...words] = parseWords(line);
     const format = lines[label];
     if (format === undefined) continue;
+    missing.delete(label);
     const where = `${file} ${label}`;
     const values = faults.attempt(where, () => pickValues(words, format, where));
     if (values === undefined) continue;
-    const numbers = parseRow(values, { columns: format.columns, where, faults });
-    const byColumn = new Map<string, number>();
-    for (const [index, value] of numbers.entries()) {
-      const column = format.columns[index] ?? '';
-      if (column !== '' && value !== undefined) byColumn.set(column, value);
-    }
-    statistics.set(label, byColumn);
+    statistics.set(label, byColumn(parseRow(values, { columns: format.columns, where, faults }), format));
   }
   if (statistics.size === 0)
     throw new Error(`${file}: expected lines such as ${Object.keys(lines).join(', ')}, got none`);
+  for (const label of missing) statistics.set(label, byColumn([], lines[label] as RpcLine));
   return statistics;
+}
+
+/** Returns the numbers by column. A column without number is 0; a malformed number, which is undefined, is omitted. */
+function byColumn(numbers: readonly (number | undefined)[], { columns }: RpcLine): ReadonlyMap<string, number> {
+  const values = new Map<string, number>();
+  for (const [index, column] of columns.entries()) {
+    const value = index < numbers.length ? numbers[index] : 0;
+    if (column !== '' && value !== undefined) values.set(column, value);
+  }
+  return values;
 }
 
 /** Returns the values that have columns. Throws when the line has another number of values than its format. */

@@ -18,8 +18,16 @@ export interface SlowReadings {
   readonly ageSeconds: number;
 }
 
+/** Limits how long a read waits: `firstWaitMs` while a path has no content yet, `waitMs` when all paths have content. */
+export interface SlowReadLimits {
+  readonly firstWaitMs: number;
+  readonly waitMs: number;
+}
+
 export interface SlowAttributesOptions {
   readonly faults: ValueFaults;
+  /** Absent: 1 s and 0.1 s. */
+  readonly limits?: SlowReadLimits | undefined;
   /** Returns false for attributes that are always read in the pool, because a fast device may hang later. */
   readonly mayBecomeFast?: (path: string) => boolean;
   readonly lanes?: number;
@@ -27,15 +35,13 @@ export interface SlowAttributesOptions {
 
 /**
  * Returns a function that reads all paths. Returns a promise when attributes are read in the pool; the promise resolves
- * within a second. Attributes that take longer continue to be read, and have their previous content meanwhile.
+ * within the limits. Attributes that take longer continue to be read, and have their previous content meanwhile.
  */
 export type SlowAttributes = (paths: readonly string[]) => SlowReadings | Promise<SlowReadings>;
 
 const slowMs = 5;
 const fastReads = 3;
-/** Limit of the wait while a path has no content yet, and when all have. */
-const firstWaitMs = 1_000;
-const waitMs = 100;
+const defaultLimits: SlowReadLimits = { firstWaitMs: 1_000, waitMs: 100 };
 /** A read that takes longer hangs. */
 const hungMs = 5_000;
 /** An older content is not returned. */
@@ -52,7 +58,7 @@ interface Attribute {
 }
 
 export function createSlowAttributes(options: SlowAttributesOptions): SlowAttributes {
-  const { faults, mayBecomeFast = () => true, lanes = 1 } = options;
+  const { faults, mayBecomeFast = () => true, lanes = 1, limits = defaultLimits } = options;
   let attributes = new Map<string, Attribute>();
   const queue: Attribute[] = [];
   let idle = Promise.resolve();
@@ -122,7 +128,7 @@ export function createSlowAttributes(options: SlowAttributesOptions): SlowAttrib
       attribute.isQueued = true;
     }
     startLanes();
-    const limitMs = waiting.every(({ wasRead }) => wasRead) ? waitMs : firstWaitMs;
+    const limitMs = waiting.every(({ wasRead }) => wasRead) ? limits.waitMs : limits.firstWaitMs;
     const current = attributes;
     return settledWithin(idle, limitMs).then(() => readingsOf(current, startedMs));
   };

@@ -1,5 +1,5 @@
 /** Reads attributes of sysfs: small files whose content a driver produces on each read, or refuses with an error. */
-import { type Dirent, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { type Dirent, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { isMissing, parseLine, parseSigned, parseUnsigned } from './host-file.ts';
 import type { ValueFaults } from './value-faults.ts';
 
@@ -24,6 +24,9 @@ const absentCodes = new Set([
 export function isAbsent(thrown: unknown): boolean {
   return Error.isError(thrown) && absentCodes.has((thrown as NodeJS.ErrnoException).code ?? '');
 }
+
+/** The unit of a block device's `size`, independent of its logical block size. Source: ABI/stable/sysfs-block */
+export const sectorBytes = 512;
 
 /** Reads attributes. A value that is absent, refused or malformed is undefined; a refused or malformed one is reported. */
 export interface AttributeReader {
@@ -95,9 +98,13 @@ export function validText(text: string): string {
   return text.trim().replaceAll(/\uFFFD+/g, '\uFFFD');
 }
 
-/** Returns the entries of a folder sorted by name, or undefined when the folder does not exist. */
+/**
+ * Returns the entries of a folder sorted by name, or undefined when the folder does not exist. Most hosts lack most kinds of
+ * hardware: a call of stat(2) without an exception takes a third of the time of a readdir(3) that throws.
+ */
 export function listFolder(path: string): Dirent[] | undefined {
   try {
+    if (statSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
     return readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (thrown) {
     if (isMissing(thrown)) return undefined;

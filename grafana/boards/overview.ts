@@ -1,5 +1,4 @@
 /** The overview dashboard: hosts up and down, alerts, worst hosts, and a table of all hosts. */
-
 import { statPanel, worstPanel } from '../panels/current.ts';
 import { uids } from '../panels/links.ts';
 import { tablePanel, usageColumn } from '../panels/table.ts';

@@ -1,8 +1,7 @@
 /**
- * The way of a request: the base path, the id and log line, security headers, the guard against other sites; then the route
- * with its authorization, quota, parameters and answer.
+ * The steps that a request passes, in their order: base path, request id, log line, security headers, and the guard against other
+ * sites; then the route, which authorizes the caller, counts the quota, parses the parameters and sends the answer.
  */
-
 import { randomUUID } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Request, RequestHandler, Response } from 'express';

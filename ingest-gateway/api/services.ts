@@ -8,7 +8,7 @@ import type { EnrollmentServices } from '../enrollment/enrollment.ts';
 import type { HealthProbe } from '../health/health.ts';
 import type { SeriesLimits } from '../ingest/active-series/series-limits.ts';
 import type { IngestParts } from '../ingest/ingest-pipeline.ts';
-import type { LastValues } from '../query/last-values.ts';
+import type { LastValues } from '../query/current/last-values.ts';
 import type { QueryLimits } from '../query/limits.ts';
 import type { RuleService } from '../rules/rule-service.ts';
 

@@ -37,7 +37,7 @@ export function hasScope({ scopes: held }: Principal, scope: Scope): boolean {
   return held.includes(scope) || held.includes('admin');
 }
 
-/** Throws 403 for another host than the one that the credential is bound to. */
+/** Throws 403 when the credential is bound to another host. */
 export function requireHost(boundHost: string | undefined, host: string): void {
   if (boundHost !== undefined && host !== boundHost)
     throw new HttpProblem(403, `the credential is bound to the host ${boundHost}`);

@@ -1,5 +1,4 @@
 /** Which sessions of the page a caller may list and end. */
-
 import type { Principal } from '../../common/http/auth.ts';
 import { hasScope } from './credentials.ts';
 

@@ -1,5 +1,4 @@
 /** Counts the values of a JSON text before any of them is built: two bytes of text can become an object of sixty bytes. */
-
 import { HttpProblem } from '../../common/http/problem.ts';
 
 export interface JsonSize {

@@ -6,13 +6,11 @@
  * Outage: when Prometheus is unreachable, a single host probes it with backoff; the rest resume when a probe succeeds.
  * The decisions are made in forward-schedule.ts.
  */
-import { type Log, messageOf } from '../../common/program/log.ts';
-import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
-import { PrometheusError } from '../../common/prometheus/error.ts';
+import type { Log } from '../../common/program/log.ts';
 import { batchFlags } from '../queue/batch-file.ts';
 import type { BatchInfo, BatchQueue } from '../queue/batch-queue.ts';
-import { bisect, sendBisected } from './bisect.ts';
-import type { DropReason, ForwardMetrics } from './forward-metrics.ts';
+import type { BatchOutcome, BatchSender } from './batch-sender.ts';
+import type { ForwardMetrics } from './forward-metrics.ts';
 import {
   createSchedule,
   defaultLimits,
@@ -23,9 +21,6 @@ import {
   type ScheduleEvent,
   type Send,
 } from './forward-schedule.ts';
-import { sendWrite, type WriteCoalescer, type WriteFailure } from './remote-write-client.ts';
-import type { ScrapedHosts } from './scraped-hosts.ts';
-import { withoutStored } from './stored-points.ts';
 
 export interface Forwarder {
   start(): void;
@@ -183,7 +178,11 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
         batches: batches.length,
       });
       replays.clear();
-      for (const [host, list] of Map.groupBy(batches, (batch) => batch.host)) replays.set(host, list);
+      for (const batch of batches) {
+        const list = replays.get(batch.host);
+        if (list === undefined) replays.set(batch.host, [batch]);
+        else list.push(batch);
+      }
       for (const host of replays.keys()) offer(host);
     },
     replaying: () => [...replays.values()].reduce((sum, { length }) => sum + length, 0),
@@ -193,131 +192,4 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       await Promise.all(inFlight);
     },
   };
-}
-
-export interface Drop {
-  readonly reason: DropReason;
-  readonly samples: number;
-}
-
-/** `ok`: Prometheus has the batch's samples except the dropped ones. */
-export type BatchOutcome = { readonly kind: 'ok'; readonly drops: readonly Drop[] } | WriteFailure;
-
-export interface SendMode {
-  /** May share a request with batches of other hosts. */
-  readonly coalesce: boolean;
-}
-
-export interface BatchSender {
-  /** Never rejects. */
-  send(batch: BatchInfo, mode: SendMode): Promise<BatchOutcome>;
-  /** Sends what Prometheus no longer has of a batch that it stored before. Never rejects. */
-  resend(batch: BatchInfo, mode: SendMode): Promise<BatchOutcome>;
-}
-
-export interface BatchSenderOptions {
-  readonly queue: Pick<BatchQueue, 'body'>;
-  readonly writes: WriteCoalescer;
-  readonly prometheus: PrometheusConnection;
-  readonly scraped: Pick<ScrapedHosts, 'has' | 'isKnown'>;
-  /** Age of a batch's newest sample beyond which Prometheus cannot take it. */
-  readonly maxAgeMs: number;
-  /** Called with each stored batch. When it rejects, the batch is sent again, which changes nothing in Prometheus. */
-  readonly onStored: (batch: BatchInfo) => Promise<void>;
-  readonly now: () => number;
-  readonly log: Log;
-}
-
-/** Time for which a host's batches are not coalesced after a refusal: one refused request is sent again host by host. */
-const refusedAloneMs = 600_000;
-/** Beyond this number of hosts, the host refused longest ago is coalesced again. */
-const maxRefusedHosts = 10_000;
-
-export function createBatchSender(options: BatchSenderOptions): BatchSender {
-  const { queue, writes, prometheus, scraped, maxAgeMs, onStored, now, log } = options;
-  /** When each host's last refusal was, oldest first. */
-  const refusedMs = new Map<string, number>();
-
-  function noteRefusal(host: string): void {
-    refusedMs.delete(host);
-    refusedMs.set(host, now());
-    for (const [oldest, timeMs] of refusedMs) {
-      if (refusedMs.size <= maxRefusedHosts && now() - timeMs < refusedAloneMs) break;
-      refusedMs.delete(oldest);
-    }
-  }
-
-  function mayCoalesce(host: string): boolean {
-    return now() - (refusedMs.get(host) ?? Number.NEGATIVE_INFINITY) >= refusedAloneMs;
-  }
-
-  async function sendNew(batch: BatchInfo, mode: SendMode): Promise<BatchOutcome> {
-    const { host, newestMs, flags } = batch;
-    if (newestMs < now() - maxAgeMs) return drop(batch, 'max_age');
-    if ((flags & batchFlags.scrapeUnknown) !== 0) {
-      if (!scraped.isKnown()) return { kind: 'unreachable', message: 'the list of scraped hosts is not known yet' };
-      if (scraped.has(host)) return drop(batch, 'scraped');
-    }
-    const body = await queue.body(batch);
-    if (body === undefined) return drop(batch, 'damaged');
-    if ((flags & batchFlags.outOfOrder) === 0) return sendBody(batch, body, mode);
-    const { body: rest, conflicts } = await withoutStored(prometheus, { host, body });
-    const drops: Drop[] = conflicts > 0 ? [{ reason: 'conflict', samples: conflicts }] : [];
-    if (rest === undefined) return { kind: 'ok', drops };
-    const outcome = await sendBody(batch, rest, mode);
-    return outcome.kind === 'ok' ? { kind: 'ok', drops: [...drops, ...outcome.drops] } : outcome;
-  }
-
-  async function sendBody({ host, samples }: BatchInfo, body: Uint8Array, mode: SendMode): Promise<BatchOutcome> {
-    const write = { writes, body, coalesce: mode.coalesce && mayCoalesce(host), now };
-    const whole = await sendWrite(write);
-    if (whole.kind === 'ok') return { kind: 'ok', drops: [] };
-    const outcome = whole.kind === 'refused' ? await bisect(write, whole) : whole;
-    if (outcome.kind !== 'ok') return outcome;
-    const [first] = outcome.refusals;
-    if (first !== undefined) {
-      noteRefusal(host);
-      const { reason, message: response } = first;
-      log.warn('Prometheus refused samples', { host, refused: outcome.refusals.length, of: samples, reason, response });
-    }
-    return { kind: 'ok', drops: outcome.refusals };
-  }
-
-  function drop({ host, samples }: BatchInfo, reason: DropReason): BatchOutcome {
-    log.warn('a batch is dropped', { host, samples, reason });
-    return { kind: 'ok', drops: [{ reason, samples }] };
-  }
-
-  /** Refusals were counted and logged when the batch was sent for the first time. */
-  async function sendAgain(batch: BatchInfo, { coalesce }: SendMode): Promise<BatchOutcome> {
-    const { host } = batch;
-    const stored: BatchOutcome = { kind: 'ok', drops: [] };
-    const body = await queue.body(batch);
-    if (body === undefined) return stored; // no longer retained
-    const { body: rest } = await withoutStored(prometheus, { host, body });
-    if (rest === undefined) return stored;
-    const outcome = await sendBisected({ writes, body: rest, coalesce: coalesce && mayCoalesce(host), now });
-    return outcome.kind === 'ok' ? stored : outcome;
-  }
-
-  async function recordStored(batch: BatchInfo, outcome: BatchOutcome): Promise<BatchOutcome> {
-    if (outcome.kind !== 'ok') return outcome;
-    try {
-      await onStored(batch);
-      return outcome;
-    } catch (error) {
-      return { kind: 'retry', message: `the stored batch cannot be recorded: ${messageOf(error)}` };
-    }
-  }
-
-  return {
-    send: async (batch, mode) => recordStored(batch, await sendNew(batch, mode).catch(failure)),
-    resend: async (batch, mode) => recordStored(batch, await sendAgain(batch, mode).catch(failure)),
-  };
-}
-
-/** A failed query or disk read passes: the batch is sent later. */
-function failure(error: unknown): WriteFailure {
-  const isUnreachable = error instanceof PrometheusError && error.fault === 'unavailable';
-  return { kind: isUnreachable ? 'unreachable' : 'retry', message: messageOf(error) };
 }

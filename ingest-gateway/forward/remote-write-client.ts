@@ -8,7 +8,6 @@
  */
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { messageOf } from '../../common/program/log.ts';
 import { parseRetryAfter } from '../../common/program/retry.ts';
 import { type HttpHeaders, revealHeaders } from '../../common/program/settings/http-headers.ts';
 import type { BasicAuth } from '../../common/prometheus/connection.ts';
@@ -120,8 +119,6 @@ export type WriteOutcome =
   /** No receiver that could store anything responded. */
   | { readonly kind: 'unreachable'; readonly message: string; readonly afterMs?: number };
 
-export type WriteFailure = Extract<WriteOutcome, { kind: 'retry' | 'unreachable' }>;
-
 type ReasonPatterns = readonly (readonly [RegExp, RefusalReason])[];
 
 /** Errors that Prometheus sends with status 500 although they are permanent. */
@@ -167,22 +164,6 @@ export interface WriteCoalescer {
    * response; rejects when there is none.
    */
   send(body: Uint8Array, options: { readonly coalesce: boolean }): Promise<RemoteWriteResponse>;
-}
-
-export interface WriteToSend {
-  readonly writes: WriteCoalescer;
-  readonly body: Uint8Array;
-  readonly coalesce: boolean;
-  readonly now: () => number;
-}
-
-/** Sends a request and classifies the response. Never rejects. */
-export async function sendWrite({ writes, body, coalesce, now }: WriteToSend): Promise<WriteOutcome> {
-  try {
-    return classifyResponse(await writes.send(body, { coalesce }), now());
-  } catch (error) {
-    return { kind: 'unreachable', message: messageOf(error) };
-  }
 }
 
 /** Writes in one request. */

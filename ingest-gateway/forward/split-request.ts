@@ -1,5 +1,4 @@
 /** Splits a queued remote write request into series and samples, and joins series into a request. */
-
 import { createWriteRequestWriter, encodeLabels } from '../../common/remote-write/encode.ts';
 import { compressBlock, readBlockLength, uncompressBlock } from '../../common/remote-write/snappy.ts';
 import { type ReadSeries, readWriteRequest } from '../remote-write/read.ts';

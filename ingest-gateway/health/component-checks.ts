@@ -1,5 +1,7 @@
 /** Health checks of the components. Their errors are public, so they contain no addresses. */
 import { sql } from 'kysely';
+import { Gauge, type Registry } from 'prom-client';
+import { inTime } from '../../common/program/time-limit.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { queryInstant } from '../../common/prometheus/query.ts';
 import { relayPresence } from '../../common/store/relay-records.ts';
@@ -37,7 +39,7 @@ export function componentChecks({
     },
     async database() {
       try {
-        await inTime(sql`select 1 from api_keys limit 1`.execute(db));
+        await withinProbe(sql`select 1 from api_keys limit 1`.execute(db));
         return undefined;
       } catch (cause) {
         throw new Error('the database does not answer', { cause });
@@ -50,20 +52,29 @@ export function componentChecks({
   };
 }
 
-/** Rejects after the timeout of a probe. */
-async function inTime<T>(answer: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error('timeout')), probeBounds.timeoutMs);
-  try {
-    return await Promise.race([answer, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+/** Registers the gauge of the alert DatabaseDown. */
+export function observeDatabase(registry: Registry, check: ComponentCheck): void {
+  new Gauge({
+    name: 'hostpulse_gateway_database_up',
+    help: `1 when the database answers within ${probeBounds.timeoutMs / 1_000} s, otherwise 0.`,
+    registers: [registry],
+    async collect() {
+      const isUp = await check().then(
+        () => true,
+        () => false,
+      );
+      this.set(Number(isUp));
+    },
+  });
+}
+
+function withinProbe<T>(work: Promise<T>): Promise<T> {
+  return inTime(work, probeBounds.timeoutMs, () => new Error('timeout'));
 }
 
 /** Throws when the relay is silent. A database that does not answer is reported as the component `database` alone. */
 async function checkRelay(db: Database, nowMs: number): Promise<typeof absent | undefined> {
-  const presence = await inTime(relayPresence(db, nowMs)).catch(() => ({ kind: 'absent' }) as const);
+  const presence = await withinProbe(relayPresence(db, nowMs)).catch(() => ({ kind: 'absent' }) as const);
   if (presence.kind === 'silent')
     throw new Error(`the relay has not run since ${new Date(presence.sinceMs).toISOString()}; alerts are not sent`);
   return presence.kind === 'absent' ? absent : undefined;

@@ -1,4 +1,8 @@
-/** The health of the gateway's components. Checked at most once a second, because the call needs no credential. */
+/**
+ * The health of the gateway's components. Checked at most once a second, because the call needs no credential. While a check takes
+ * longer than `patienceMs`, callers get the last result, at most `maxAgeMs` old: a busy component must not delay probes.
+ */
+import { inTime } from '../../common/program/time-limit.ts';
 
 export type ComponentName = 'prometheus' | 'alertmanager' | 'database' | 'queue' | 'relay';
 
@@ -38,12 +42,20 @@ export interface HealthProbeOptions {
 }
 
 const freshMs = 1_000;
+const patienceMs = 50;
+const maxAgeMs = 5_000;
+
+interface Checked {
+  readonly health: Health;
+  readonly startedMs: number;
+}
 
 /** Components that every call needs: the database has all credentials. */
 const vital: readonly ComponentName[] = ['database'];
 
 export function createHealthProbe({ checks, now }: HealthProbeOptions): HealthProbe {
-  let latest: { readonly health: Promise<Health>; readonly readMs: number } | undefined;
+  let latest: Checked | undefined;
+  let checking: Promise<Checked> | undefined;
 
   async function probe(): Promise<Health> {
     const names = Object.keys(checks) as ComponentName[];
@@ -57,10 +69,22 @@ export function createHealthProbe({ checks, now }: HealthProbeOptions): HealthPr
     };
   }
 
+  function check(): Promise<Checked> {
+    const startedMs = now();
+    checking ??= probe()
+      .then((health) => (latest = { health, startedMs }))
+      .finally(() => (checking = undefined));
+    return checking;
+  }
+
   return {
-    read() {
-      if (latest === undefined || now() - latest.readMs >= freshMs) latest = { health: probe(), readMs: now() };
-      return latest.health;
+    async read() {
+      if (latest !== undefined && now() - latest.startedMs < freshMs) return latest.health;
+      const next = check();
+      const older = latest !== undefined && now() - latest.startedMs <= maxAgeMs ? latest : undefined;
+      if (older === undefined) return (await next).health;
+      const late = (): Error => new Error('the check takes longer');
+      return (await inTime(next, patienceMs, late).catch(() => older)).health;
     },
   };
 }

@@ -1,5 +1,4 @@
 /** Builds the remote write request of one host's samples: grouped by series, in time order, one value per time. */
-
 import { createWriteRequestWriter } from '../../common/remote-write/encode.ts';
 import { createBlockWriter } from '../../common/remote-write/snappy.ts';
 import type { CachedSeries, HostLabels } from './label-cache.ts';

@@ -6,14 +6,15 @@ import type { Log } from '../../common/program/log.ts';
 import type { HttpHeaders } from '../../common/program/settings/http-headers.ts';
 import type { BasicAuth, PrometheusConnection } from '../../common/prometheus/connection.ts';
 import type { Database } from '../../common/store/schema.ts';
+import { type BatchSenderOptions, createBatchSender } from '../forward/batch-sender.ts';
 import { forwardMetrics, queueMetrics } from '../forward/forward-metrics.ts';
-import { type BatchSenderOptions, createBatchSender, createForwarder } from '../forward/forwarder.ts';
+import { createForwarder } from '../forward/forwarder.ts';
 import { createRemoteWriteClient, createWriteCoalescer } from '../forward/remote-write-client.ts';
 import { createRestartWatcher } from '../forward/restart-watcher.ts';
 import { createScrapedHosts, type ScrapedHosts } from '../forward/scraped-hosts.ts';
 import { type BodyReader, type ByteBudget, createBodyReader, createByteBudget } from '../http/request-input.ts';
 import { createLiveness } from '../liveness/liveness.ts';
-import { livenessMetrics } from '../liveness/liveness-metrics.ts';
+import { livenessMetrics, renderHostMetrics } from '../liveness/liveness-metrics.ts';
 import { createPushTracker, type PushTracker } from '../liveness/push-tracker.ts';
 import { openBatchQueue, type QueueState } from '../queue/batch-queue.ts';
 import { createIngest, createOrderCheck, type Ingest } from './ingest.ts';
@@ -34,6 +35,8 @@ export interface IngestParts {
 export interface IngestPipeline extends Lifecycle {
   readonly parts: IngestParts;
   readonly queueState: () => QueueState;
+  /** Returns the metrics of single hosts in the text format. */
+  readonly hostMetrics: () => string;
 }
 
 export interface IngestPipelineConfig {
@@ -52,8 +55,6 @@ export interface IngestPipelineConfig {
 export interface IngestPipelineOptions extends Pick<BatchSenderOptions, 'onStored'> {
   readonly config: IngestPipelineConfig;
   readonly registry: Registry;
-  /** Receives the metrics of single hosts. */
-  readonly hostRegistry: Registry;
   readonly log: Log;
   readonly now: () => number;
   readonly basicAuth: BasicAuth | undefined;
@@ -69,7 +70,7 @@ const bodyTimeoutMs = 30_000;
 
 /** Throws a `StartError` when the queue cannot be opened. */
 export async function createIngestPipeline(options: IngestPipelineOptions): Promise<IngestPipeline> {
-  const { config, registry, hostRegistry, log, now, basicAuth, db, prometheus, onStored } = options;
+  const { config, registry, log, now, basicAuth, db, prometheus, onStored } = options;
   const path = config.queuePath ?? besideDatabase(config.databasePath);
   const { queue, newestAtStart } = await openBatchQueue({ path, maxBytes: config.queueMaxBytes, now, log });
   const maxRequests = config.forwardMaxConcurrency;
@@ -99,7 +100,7 @@ export async function createIngestPipeline(options: IngestPipelineOptions): Prom
     prometheus,
     writes: createWriteCoalescer(client, { maxRequests: 1 }), // `up` does not wait behind batches
     pending,
-    metrics: livenessMetrics({ registry, hostRegistry, pushes, pending }),
+    metrics: livenessMetrics({ registry, pushes }),
     now,
     log,
   });
@@ -132,6 +133,7 @@ export async function createIngestPipeline(options: IngestPipelineOptions): Prom
       scraped,
     },
     queueState: () => queue.state(),
+    hostMetrics: () => renderHostMetrics({ pushes, pending }),
     ...lifecycle,
   };
 }

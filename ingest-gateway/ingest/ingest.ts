@@ -1,5 +1,4 @@
 /** Accepts batches of samples from every protocol: rejects those of scraped hosts, queues the rest durably, records the pushes. */
-
 import { crc32 } from 'node:zlib';
 import type { Principal } from '../../common/http/auth.ts';
 import type { ScrapedHosts } from '../forward/scraped-hosts.ts';

@@ -12,7 +12,7 @@ import { compressBlock } from '../../common/remote-write/snappy.ts';
 import { createLeaderLease, isShared } from '../../common/store/leases.ts';
 import type { Database } from '../../common/store/schema.ts';
 import { isBusy } from '../../common/store/sqlite.ts';
-import { sendBisected } from '../forward/bisect.ts';
+import { sendBatch } from '../forward/batch-sender.ts';
 import type { WriteCoalescer } from '../forward/remote-write-client.ts';
 import { hostJob, type ScrapedHosts } from '../forward/scraped-hosts.ts';
 import type { LivenessMetrics } from './liveness-metrics.ts';
@@ -179,7 +179,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
     for (let at = 0; at < samples.length; at += samplesAtOnce) {
       if (isStopped) return false;
       const body = encodeRequest(samples.slice(at, at + samplesAtOnce));
-      const outcome = await sendBisected({ writes, body, coalesce: false, now });
+      const outcome = await sendBatch({ writes, body, coalesce: false, now });
       if (outcome.kind === 'ok') continue;
       log.debug('`up` was not written', { reason: outcome.message });
       return false;

@@ -1,5 +1,4 @@
 /** Translates an export request to Prometheus samples. A fault of one point rejects that point only. */
-
 import { HttpProblem } from '../../common/http/problem.ts';
 import type { Metric, Point, ResourceMetrics } from '../../common/otlp/metrics-data.ts';
 import type { PushGate, SeriesHash } from '../ingest/active-series/series-limits.ts';

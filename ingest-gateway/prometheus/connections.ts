@@ -39,7 +39,10 @@ type Bounds = Pick<PrometheusOptions, 'timeoutMs' | 'maxConcurrency' | 'maxAnswe
 
 const ingestBounds: Bounds = { timeoutMs: 30_000, maxConcurrency: 4, maxAnswerBytes: 64 * 2 ** 20 };
 
-/** Timeout of a table's queries, in timeouts of a single query: all queries of a table are sent at once, and most of them wait for a slot. */
+/**
+ * Factor between the timeout of a single query and the timeout of the queries of a table. All queries of a table are sent at once,
+ * and most of them wait for a slot.
+ */
 const tableTimeouts = 6;
 const tableConcurrency = 4;
 

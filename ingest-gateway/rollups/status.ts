@@ -1,5 +1,4 @@
 /** The state of each tier for `hostpulse tiers status`: range, series, samples a day, missing and wrong points. */
-
 import { renderSelector } from '../../common/catalogue/promql.ts';
 import type { TierName } from '../../common/catalogue/tiers.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';

@@ -1,7 +1,8 @@
 /** The gateway's metrics of repair and retention. */
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge } from 'prom-client';
 import { recordedTierNames } from '../../common/catalogue/tiers.ts';
 import type { Database } from '../../common/store/schema.ts';
+import { addStoredGauge, type StoredGaugeOptions } from '../../common/store/stored-gauges.ts';
 import { refusalReasons } from '../forward/remote-write-client.ts';
 import { type RepairReport, repaired } from './repair/recomputed-points.ts';
 import type { PruneReport } from './retention/retention.ts';
@@ -16,8 +17,12 @@ export interface TierMetrics {
   readonly onRun: (outcome: RunOutcome) => void;
 }
 
-export function repairMetrics(registry: Registry, db: Database, now: () => number): Pick<TierMetrics, 'onRepair'> {
-  const registers = [registry];
+export interface TierMetricsOptions extends StoredGaugeOptions {
+  readonly db: Database;
+}
+
+export function repairMetrics(stored: TierMetricsOptions, now: () => number): Pick<TierMetrics, 'onRepair'> {
+  const registers = [stored.registry];
   const points = new Counter({
     name: 'hostpulse_gateway_repair_points_total',
     help: 'Recorded points added or corrected from raw samples.',
@@ -34,17 +39,15 @@ export function repairMetrics(registry: Registry, db: Database, now: () => numbe
     points.inc({ tier }, 0);
     for (const reason of refusalReasons) refused.inc({ tier, reason }, 0);
   }
-  /** The value of a tier without pending windows is 0. */
   const windowGauge = (name: string, help: string, valueOf: (pending: PendingCount) => number) =>
-    new Gauge({
+    addStoredGauge(stored, {
       name: `hostpulse_gateway_repair_${name}`,
       help,
-      labelNames: ['tier'] as const,
-      registers,
-      async collect() {
-        const counts = await countRepairWindows(db);
-        for (const tier of recordedTierNames) this.set({ tier }, 0);
-        for (const pending of counts) this.set({ tier: pending.tier }, valueOf(pending));
+      labelNames: ['tier'],
+      async read() {
+        const values = new Map(recordedTierNames.map((tier) => [tier, 0]));
+        for (const pending of await countRepairWindows(stored.db)) values.set(pending.tier, valueOf(pending));
+        return [...values].map(([tier, value]) => ({ labels: { tier }, value }));
       },
     });
   windowGauge(
@@ -66,8 +69,8 @@ export function repairMetrics(registry: Registry, db: Database, now: () => numbe
 }
 
 /** Registered only where the job runs: its alert fires on the presence of these metrics. */
-export function retentionMetrics(registry: Registry, db: Database): Pick<TierMetrics, 'onPrune' | 'onRun'> {
-  const registers = [registry];
+export function retentionMetrics(stored: TierMetricsOptions): Pick<TierMetrics, 'onPrune' | 'onRun'> {
+  const registers = [stored.registry];
   const gauge = (name: string, help: string) =>
     new Gauge({ name: `hostpulse_gateway_retention_${name}`, help, registers });
   const runs = new Counter({
@@ -77,13 +80,12 @@ export function retentionMetrics(registry: Registry, db: Database): Pick<TierMet
     registers,
   });
   for (const outcome of ['ok', 'failed', 'skipped'] as const) runs.inc({ outcome }, 0);
-  new Gauge({
+  addStoredGauge(stored, {
     name: 'hostpulse_gateway_retention_last_success_timestamp_seconds',
     help: 'End of the last successful run by any gateway; before the first run, the time at which the job was set up.',
-    registers,
-    async collect() {
-      const timeMs = await tryTierTime(db, 'last_success');
-      if (timeMs !== undefined) this.set(timeMs / 1_000);
+    async read() {
+      const timeMs = await tryTierTime(stored.db, 'last_success');
+      return timeMs === undefined ? [] : [{ value: timeMs / 1_000 }];
     },
   });
   const sizes = new Gauge({

@@ -102,8 +102,8 @@ export function createTiers(options: TiersOptions): Tiers {
   const thread = databaseFile === undefined ? undefined : createWindowThread({ databasePath: databaseFile });
   const add = (windows: readonly LateSamples[]): Promise<void> =>
     thread === undefined ? addRepairWindows(db, windows) : thread.add(windows);
-  const { onRepair } = repairMetrics(registry, db, now);
-  const metrics = config.retentionEnabled ? retentionMetrics(registry, db) : undefined;
+  const { onRepair } = repairMetrics({ registry, log, db }, now);
+  const metrics = config.retentionEnabled ? retentionMetrics({ registry, log, db }) : undefined;
   const parts = createTierParts({ ...options, onSweep: onRepair });
   const worker = createRepairWorker({
     db: quickDb,

@@ -1,5 +1,4 @@
 /** Restricts a caller whose credential is bound to a host to the silences of that host. */
-
 import type { LabelMatcher } from '../../common/alertmanager/matchers.ts';
 import type { Principal } from '../../common/http/auth.ts';
 import { HttpProblem } from '../../common/http/problem.ts';

@@ -1,5 +1,4 @@
 /** Reads the active alerts of Alertmanager, including muted ones. */
-
 import { z } from 'zod';
 import { type LabelMatcher, renderMatcher } from '../../common/alertmanager/matchers.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';

@@ -1,5 +1,4 @@
 /** The routes of the page: files, dashboards, session, API documentation, login and logout. */
-
 import { join } from 'node:path';
 import { type RequestHandler, Router } from 'express';
 import { packageRoot } from '../../common/program/package.ts';

@@ -1,5 +1,4 @@
 /** Login to the page with a one-time link or an API key, and logout. */
-
 import express, { type CookieOptions, type Request, type RequestHandler, type Response, Router } from 'express';
 import { safeNext } from '../../common/page/paths.ts';
 import { tryKeyHolder } from '../../common/store/credentials/api-keys.ts';

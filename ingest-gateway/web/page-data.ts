@@ -1,5 +1,4 @@
 /** The data that the page reads beside the API: its session, dashboards, and the alerting rules of Prometheus. */
-
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';

@@ -1,7 +1,9 @@
 /** The promtool cases of the alerts: host `above` is just beyond the threshold, host `below` just within it. */
 import { alertIntervalSeconds, type Fleet, holdSeconds } from '../fleet.ts';
 import {
+  type CaseJobs,
   constant,
+  filesystem,
   type InputSeries,
   increasing,
   type RuleCase,
@@ -9,7 +11,6 @@ import {
   renderValues,
   type Steady,
 } from './case-file.ts';
-import type { CaseJobs } from './recording-cases.ts';
 
 interface AlertCase {
   readonly alert: string;
@@ -24,8 +25,6 @@ interface AlertCase {
   readonly above: Readonly<Record<string, Steady | string>>;
   readonly below: Readonly<Record<string, Steady | string>>;
 }
-
-const filesystem = 'device="/dev/sda1",fstype="ext4",mountpoint="/"';
 
 function cpu(mode: string, percent: number): Readonly<Record<string, Steady>> {
   return {
@@ -167,7 +166,7 @@ export function renderAlertCases(ruleFiles: readonly string[], fleet: Fleet, job
 }
 
 function alertTest(each: AlertCase, fleet: Fleet, { job, otherJob }: CaseJobs): RuleCase {
-  const { intervalSeconds } = fleet.sampling;
+  const { intervalSeconds } = fleet;
   const every = alertIntervalSeconds(fleet);
   const up = (seconds: number): number => Math.ceil(seconds / every) * every;
   const dueSeconds =
@@ -198,7 +197,7 @@ function alertTest(each: AlertCase, fleet: Fleet, { job, otherJob }: CaseJobs): 
 }
 
 function singleFailure(fleet: Fleet, { job }: CaseJobs): RuleCase {
-  const { intervalSeconds } = fleet.sampling;
+  const { intervalSeconds } = fleet;
   const times = [2, 3, 4, 5, 6, 7, 8].map((scrapes) => scrapes * intervalSeconds);
   return {
     name: 'HostDown: one failed scrape fires nothing',

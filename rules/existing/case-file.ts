@@ -31,6 +31,16 @@ export function renderCaseFile({ comment, ruleFiles, evaluationSeconds, tests }:
   return `# ${comment}\n${stringify(content, { lineWidth: 0 })}`;
 }
 
+export interface CaseJobs {
+  /** The job of the hosts in the cases. */
+  readonly job: string;
+  /** A job whose series the rules must not read; undefined if the job pattern matches every job. */
+  readonly otherJob: string | undefined;
+}
+
+/** Labels of the file system in the cases. */
+export const filesystem = 'device="/dev/sda1",fstype="ext4",mountpoint="/"';
+
 /** A series that changes steadily from a value at time 0. A constant changes by 0. */
 export interface Steady {
   readonly start: number;

@@ -6,7 +6,8 @@ import { alertGroupsOf } from '../alerting.ts';
 import { type Fleet, fleetOf } from '../fleet.ts';
 import { recordingGroup } from '../recording.ts';
 import { renderAlertCases, renderForecastCases } from './alert-cases.ts';
-import { type CaseJobs, renderRecordingCases } from './recording-cases.ts';
+import type { CaseJobs } from './case-file.ts';
+import { renderRecordingCases } from './recording-cases.ts';
 
 export interface ExistingPrometheus extends CaseJobs {
   readonly intervalSeconds: number;

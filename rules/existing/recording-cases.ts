@@ -3,7 +3,9 @@ import { metricByName, operationsOf, recordingName } from '../../common/catalogu
 import { recordingOffsetSeconds } from '../../common/catalogue/promql.ts';
 import { recordedTierNames } from '../../common/catalogue/tiers.ts';
 import {
+  type CaseJobs,
   constant,
+  filesystem,
   type InputSeries,
   increasing,
   type RuleCase,
@@ -12,7 +14,6 @@ import {
   type Steady,
 } from './case-file.ts';
 
-const filesystem = 'device="/dev/sda1",fstype="ext4",mountpoint="/"';
 const disk = 'device="sda"';
 const network = 'device="eth0"';
 
@@ -109,13 +110,6 @@ const expected: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'network.connections.established': { '': 7 },
   'network.connections.time_wait': { '': 3 },
 };
-
-export interface CaseJobs {
-  /** A job of the hosts. */
-  readonly job: string;
-  /** A job whose series the rules must not read; undefined if there is none. */
-  readonly otherJob: string | undefined;
-}
 
 const untilSeconds = 600;
 

@@ -25,7 +25,7 @@ export const programLayers: Readonly<Record<string, Layers>> = {
   exporter: [
     ['main.ts'],
     ['runtime.ts'],
-    ['http/', 'push/', 'snapshot/'],
+    ['http/', 'push/', 'snapshot/', 'docs/'],
     ['scrape.ts', 'enabled-collectors.ts', 'self-metrics.ts', 'gc-schedule.ts'],
     ['config.ts', 'process-metrics.ts', 'prom-client.d.ts'],
     ['platform.ts', 'collector-settings.ts', 'node-exporter-flags.ts'],

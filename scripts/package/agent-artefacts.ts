@@ -1,11 +1,10 @@
 /** The packages of the agent: archives for every platform, Debian and RPM packages for Linux. */
-import { gzipSync } from 'node:zlib';
 import { bundleAgent } from './agent/bundle.ts';
 import { buildExecutable } from './agent/executable.ts';
 import { writeDeb } from './archive/deb.ts';
-import { type Artefact, completeEntries, type Entry } from './archive/entry.ts';
+import { type Artefact, completeEntries, type Entry, textEntry } from './archive/entry.ts';
 import { writeRpm } from './archive/rpm.ts';
-import { writeTar } from './archive/tar.ts';
+import { writeTarGz } from './archive/tar.ts';
 import { writeZip } from './archive/zip.ts';
 import { type AgentFiles, agentFiles, agentName } from './content/agent-files.ts';
 import { debianAgent, rpmAgent } from './content/installed-agent.ts';
@@ -58,24 +57,23 @@ function writeArchive(
 ): Artefact {
   const name = `${agentName}-${version}-${platform}`;
   const isWindows = platform === 'win-x64';
-  const text = (path: string, content: string): Entry => ({ path, mode: 0o644, content: Buffer.from(content) });
   const entries: readonly Entry[] = completeEntries([
     { path: isWindows ? `${agentName}.exe` : agentName, mode: 0o755, content: executable },
-    text('LICENSE', files.licence),
-    text('NOTICE', files.notice),
-    text('THIRD-PARTY-LICENSES', files.licences),
-    text(`${agentName}.cdx.json`, files.sbom),
-    text('agent.yml', files.config),
-    ...(isWindows ? [] : [text(`${agentName}.1`, files.manual)]),
-    ...(isWindows ? [] : [text(`completions/${agentName}.bash`, files.bash)]),
+    textEntry('LICENSE', files.licence),
+    textEntry('NOTICE', files.notice),
+    textEntry('THIRD-PARTY-LICENSES', files.licences),
+    textEntry(`${agentName}.cdx.json`, files.sbom),
+    textEntry('agent.yml', files.config),
+    ...(isWindows ? [] : [textEntry(`${agentName}.1`, files.manual)]),
+    ...(isWindows ? [] : [textEntry(`completions/${agentName}.bash`, files.bash)]),
     ...(isWindows
       ? []
-      : [text(`completions/_${agentName}`, files.zsh), text(`completions/${agentName}.fish`, files.fish)]),
+      : [textEntry(`completions/_${agentName}`, files.zsh), textEntry(`completions/${agentName}.fish`, files.fish)]),
     ...(platform.startsWith('linux')
       ? [
-          text(`${agentName}.service`, files.unit),
-          text(`${agentName}.sysusers.conf`, files.sysusers),
-          text(`${agentName}.tmpfiles.conf`, files.tmpfiles),
+          textEntry(`${agentName}.service`, files.unit),
+          textEntry(`${agentName}.sysusers.conf`, files.sysusers),
+          textEntry(`${agentName}.tmpfiles.conf`, files.tmpfiles),
         ]
       : []),
   ]);
@@ -83,9 +81,5 @@ function writeArchive(
     const inFolder = entries.map((entry) => ({ ...entry, path: `${name}/${entry.path}` }));
     return { file: `${name}.zip`, content: writeZip(inFolder, timeSeconds) };
   }
-  const folder: Entry = { path: '', mode: 0o755 };
-  return {
-    file: `${name}.tar.gz`,
-    content: gzipSync(writeTar([folder, ...entries], { timeSeconds, prefix: `${name}/` }), { level: 9 }),
-  };
+  return writeTarGz(name, entries, timeSeconds);
 }

@@ -1,11 +1,10 @@
-/** The packages of the server: an archive and a Debian package, for Linux. */
+/** Builds the packages of the server for Linux: an archive and a Debian package. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import type { Builder } from './agent-artefacts.ts';
 import { writeDeb } from './archive/deb.ts';
-import { type Artefact, completeEntries, type Entry } from './archive/entry.ts';
-import { writeTar } from './archive/tar.ts';
+import { type Artefact, completeEntries, type Entry, textEntry } from './archive/entry.ts';
+import { writeTarGz } from './archive/tar.ts';
 import { type Release, root } from './content/release.ts';
 import { once } from './once.ts';
 import { installedServer } from './server/installed-server.ts';
@@ -22,8 +21,8 @@ interface BuiltServer {
 
 /** Returns the builders by name: `server-<platform>` for the archive, `server-deb-<platform>` for the Debian package. */
 export function serverBuilders(release: Release, agents: ReadonlyMap<string, Builder>): ReadonlyMap<string, Builder> {
-  const built = once(async () => buildSources());
-  const handedOut = once(async () => {
+  const compiled = once(async () => buildSources());
+  const agentArchives = once(async () => {
     const archives: Artefact[] = [];
     for (const platform of serverPlatforms) archives.push(await (agents.get(`agent-${platform}`) as Builder)());
     return archives;
@@ -31,8 +30,8 @@ export function serverBuilders(release: Release, agents: ReadonlyMap<string, Bui
   return new Map(
     serverPlatforms.flatMap((platform): (readonly [string, Builder])[] => {
       const build = once(async (): Promise<BuiltServer> => {
-        await built();
-        return { tree: serverTree(platform, await handedOut()), files: serverFiles(platform, release) };
+        await compiled();
+        return { tree: serverTree(platform, await agentArchives()), files: serverFiles(platform, release) };
       });
       return [
         [`server-${platform}`, async () => writeArchive(platform, await build(), release)],
@@ -42,7 +41,7 @@ export function serverBuilders(release: Release, agents: ReadonlyMap<string, Bui
   );
 }
 
-/** Compiles to dist/ when a source is newer. */
+/** Compiles the sources to dist/ when a source is newer than dist/. */
 function buildSources(): void {
   const args = [join(root, 'scripts', 'launch.cjs'), 'build'];
   execFileSync(process.execPath, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
@@ -59,18 +58,14 @@ function writeArchive(
   { version, timeSeconds }: Release,
 ): Artefact {
   const name = `${serverName}-${version}-${platform}`;
-  const text = (path: string, content: string): Entry => ({ path, mode: 0o644, content: Buffer.from(content) });
   const entries = completeEntries([
     ...tree,
-    text('THIRD-PARTY-LICENSES', files.licences),
-    text('hostpulse.cdx.json', files.sbom),
-    text('man/hostpulse.1', files.manual),
-    text('completions/hostpulse.bash', files.bash),
-    text('completions/_hostpulse', files.zsh),
-    text('completions/hostpulse.fish', files.fish),
+    textEntry('THIRD-PARTY-LICENSES', files.licences),
+    textEntry('hostpulse.cdx.json', files.sbom),
+    textEntry('man/hostpulse.1', files.manual),
+    textEntry('completions/hostpulse.bash', files.bash),
+    textEntry('completions/_hostpulse', files.zsh),
+    textEntry('completions/hostpulse.fish', files.fish),
   ]);
-  const content = gzipSync(writeTar([{ path: '', mode: 0o755 }, ...entries], { timeSeconds, prefix: `${name}/` }), {
-    level: 9,
-  });
-  return { file: `${name}.tar.gz`, content };
+  return writeTarGz(name, entries, timeSeconds);
 }

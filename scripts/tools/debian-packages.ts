@@ -8,7 +8,7 @@ export interface WantedPackages {
   readonly root: string;
   /** A Debian suite such as `trixie`. Absent: the sources of this machine. */
   readonly suite?: string;
-  /** The caller compares checksums: this machine needs no key of the suite. */
+  /** True when the caller verifies checksums: apt then accepts a suite whose key this machine does not have. */
   readonly isPinned?: boolean;
   /** Debian's name of another processor, such as `arm64`. Absent: that of this machine. */
   readonly architecture?: string;
@@ -16,13 +16,14 @@ export interface WantedPackages {
   readonly alone: readonly string[];
   /** Packages with the dependencies that this system lacks. */
   readonly whole: readonly string[];
-  /** Also unpacks the C library, for a root that brings its own program loader. */
+  /** Also unpacks the C library, for a root that contains the program loader of the same version. */
   readonly withLibc?: true;
 }
 
 /**
- * Uses its own package lists and cache and takes no lock, so that root is not needed. Leaves out the C library unless asked:
- * programs crash with a C library that does not match the system's program loader. Throws with apt's message.
+ * Downloads packages and unpacks them below `root`. Uses separate package lists and a separate cache and takes no lock, so that
+ * apt needs no root privileges. Skips the C library by default: programs crash with a C library that does not match the program
+ * loader of this machine. Throws an Error with the message of apt.
  */
 export function unpackDebianPackages(wantedPackages: WantedPackages): void {
   const { root, suite, isPinned = false, architecture, alone, whole, withLibc } = wantedPackages;

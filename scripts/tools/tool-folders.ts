@@ -1,5 +1,5 @@
 /** Finds programs that are not npm packages, for tasks and tests. */
-import { accessSync, constants, globSync } from 'node:fs';
+import { accessSync, constants, existsSync, globSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** The folder that Debian packages are unpacked into. */
@@ -17,6 +17,25 @@ export function programsOf(suite: Suite): string {
 /** Returns the path of a program by one of its names: on PATH, in Debian's PostgreSQL folders, or unpacked. */
 export function tryProgramPath(names: readonly string[]): string | undefined {
   return tryFind(names, programFolders());
+}
+
+/** Returns the folders of shared libraries below a root with unpacked packages of this machine's architecture. */
+export function libraryFolders(root: string): readonly [string, string] {
+  const machine = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
+  return [join(root, 'usr/lib', `${machine}-linux-gnu`), join(root, 'lib', `${machine}-linux-gnu`)];
+}
+
+/**
+ * Creates the folder with `fill`, unless the folder exists. `fill` writes into another folder, which is renamed when `fill` has returned:
+ * an interrupted process leaves no incomplete folder. Errors of `fill` propagate.
+ */
+export function createCompleteFolder(folder: string, fill: (incomplete: string) => void): void {
+  if (existsSync(folder)) return;
+  const incomplete = `${folder}.new`;
+  rmSync(incomplete, { recursive: true, force: true });
+  mkdirSync(incomplete, { recursive: true });
+  fill(incomplete);
+  renameSync(incomplete, folder);
 }
 
 /** Returns whether a program is on PATH by one of its names. */

@@ -4,6 +4,11 @@ import { join, resolve } from 'node:path';
 /** User of the basic authentication of Prometheus and Alertmanager. prometheus.yml names the same user. */
 export const stackUser = 'hostpulse';
 
+/** Returns the header `Authorization` for Prometheus and Alertmanager of the stack. */
+export function stackAuthorization(password: string): string {
+  return `Basic ${btoa(`${stackUser}:${password}`)}`;
+}
+
 export type DataDirectory = ReturnType<typeof dataDirectory>;
 
 export function dataDirectory(path: string) {
@@ -20,6 +25,8 @@ export function dataDirectory(path: string) {
     recordFile: join(root, 'parts.json'),
     /** SQLite file of gateway and relay: keys, rules, alert history. */
     database: join(root, 'hostpulse.db'),
+    /** SQLite file of the gateway's queue: pushed samples that wait for Prometheus. */
+    queue: join(root, 'hostpulse-queue.db'),
     logs: join(root, 'logs'),
     tools: join(root, 'tools', 'usr', 'bin'),
     /** The gateway's admin key, created on the first start. */

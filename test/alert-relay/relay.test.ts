@@ -339,6 +339,7 @@ describe('the assembly', () => {
     'pictures',
     'channels',
     'pipeline',
+    'presence',
     'retention',
     'reconcile',
     'heartbeat',

@@ -1,12 +1,16 @@
 /** `hostpulse relay route|test|dead|reload` as a user runs them. */
-
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { enqueueNotifications, settleNotifications } from '../../alert-relay/store/outbox.ts';
 import { openStore, type Store } from '../../common/store/open.ts';
 import { openEpisode } from '../../common/store/relay-records.ts';
+import { dataDirectory } from '../../stack/data/data-directory.ts';
+import { renderStackFile } from '../../stack/data/stack-file.ts';
 import { runCli, startCli } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { notificationsOf } from '../support/notifications.ts';
@@ -165,6 +169,50 @@ describe('reload', () => {
     expect(running.stderr()).toContain('reload failed; the previous configuration stays in force');
     const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
     expect(await answer.text()).toMatch(/channel="two"/);
+  });
+
+  test('--relay-url and --webhook.token-file alone replace one value of the configuration', async () => {
+    write('  one: {type: webhook, url: "http://127.0.0.1:1/"}\n');
+    const other = await freePort();
+    expect(await reload(`--config.file=${file}`, '--relay-url', `http://127.0.0.1:${other}`)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`http://127.0.0.1:${other} does not answer`),
+    });
+    const tokenFile = join(folder, 'wrong-token');
+    writeFileSync(tokenFile, 'wrong\n');
+    expect(await reload(`--config.file=${file}`, '--webhook.token-file', tokenFile)).toMatchObject({ code: 1 });
+  });
+
+  test('--relay-url replaces the relay of the stack', async () => {
+    const data = mkdtempSync(join(folder, 'data-'));
+    mkdirSync(join(data, 'alertmanager'));
+    writeFileSync(join(data, 'alertmanager', 'relay-token'), 'hook-token\n');
+    const urls = {
+      exporter: '',
+      gateway: '',
+      relay: 'http://127.0.0.1:1',
+      prometheus: '',
+      alertmanager: '',
+      public_url: '',
+    };
+    writeFileSync(join(data, 'stack.json'), renderStackFile(dataDirectory(data), urls));
+    expect(await reload('--data-dir', data, '--relay-url', `http://127.0.0.1:${port}`)).toMatchObject({
+      code: 0,
+      stdout: 'reloaded: channels one; routes 0\n',
+    });
+  });
+
+  test('another server is not a relay', async () => {
+    const server = createServer((_request, response) => void response.end('<html>welcome</html>')).listen(
+      0,
+      '127.0.0.1',
+    );
+    await once(server, 'listening');
+    const { port: other } = server.address() as AddressInfo;
+    const { code, stderr } = await reload(`--config.file=${file}`, '--relay-url', `http://127.0.0.1:${other}`);
+    server.close();
+    expect(code).toBe(1);
+    expect(stderr).toContain(`http://127.0.0.1:${other} answers 200, and not as a relay that can be reloaded`);
   });
 
   test('another token, and a browser, are refused', async () => {

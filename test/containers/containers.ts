@@ -1,8 +1,8 @@
 /**
- * `npm run test:containers`: builds the image, and runs docker-compose.yml with docker compose on podman, with stand-ins for the
- * images of registries. A sample goes from the exporter to the API, an alert from a rule to a webhook; first with SQLite and the
- * profile tls, then with the profile postgres. Ends with "skipped" and exit code 0 where podman cannot run. `--keep` keeps the
- * images, and `--no-build` uses those that the run before kept. Needs root on Debian.
+ * `npm run test:containers` builds the image and runs docker-compose.yml with docker compose on podman, with stand-ins for the images
+ * of registries. Checks that a sample reaches the API and that an alert reaches a webhook, first with SQLite and the profile tls,
+ * then with the profile postgres. Prints "skipped" and ends with exit code 0 where podman cannot run. `--keep` keeps the images;
+ * `--no-build` uses the images that a previous run kept. Needs root on Debian.
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,11 +11,11 @@ import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { say } from '../support/printed-checks.ts';
 import { type Engine, runHealthChecks, startEngine } from './engine.ts';
 import { type Project, startProject, tryCompose } from './project.ts';
 import { checkAlert, checkHardening, checkImage, checkSample, checkTls, type Hook } from './promises.ts';
 import { buildStandIns } from './stand-ins.ts';
-import { say } from './steps.ts';
 
 const root = join(import.meta.dirname, '../..');
 const folder = join(root, 'data/containers');
@@ -43,10 +43,10 @@ function build(engine: Engine): void {
     postgres: imageOf('postgres'),
   });
   say('building the image from the Dockerfile');
-  // Docker's format keeps HEALTHCHECK. `host`: npm ci reaches the registry as this machine does.
+  // Only Docker's format has HEALTHCHECK. With the network of the host, npm ci reaches the registry like this machine.
   engine.run([
     'build',
-    '--layers=false', // intermediate layers of a gigabyte would be written for nothing
+    '--layers=false', // writes no intermediate layers, which take a gigabyte
     '--quiet',
     '--format=docker',
     '--network=host',
@@ -55,7 +55,7 @@ function build(engine: Engine): void {
   ]);
 }
 
-/** Receives the relay's webhooks on every address: containers reach it as host.containers.internal. */
+/** Starts a receiver of the relay's webhooks on every address. Containers reach the receiver as host.containers.internal. */
 async function startHook(): Promise<Hook & { readonly server: Server; readonly port: number }> {
   const secret = randomBytes(16).toString('hex');
   const sign = (text: string): string => createHmac('sha256', secret).update(text).digest('hex');
@@ -74,7 +74,7 @@ async function startHook(): Promise<Hook & { readonly server: Server; readonly p
   return { requests, secret, server, port: (server.address() as AddressInfo).port };
 }
 
-/** Writes the files that .env names, as docs/containers.md says. */
+/** Writes the files that docs/containers.md describes. Returns the variables that name them. */
 function writeSettings(hook: Hook & { readonly port: number }): Readonly<Record<string, string>> {
   const secrets = join(folder, 'secrets');
   mkdirSync(secrets, { recursive: true });
@@ -100,8 +100,9 @@ routes:
 
 async function runStory(engine: Engine): Promise<void> {
   const missing = await tryCompose(engine, folder, {}, ['config', '--quiet']);
-  if (missing === undefined || !missing.includes('copy .env.example to .env')) throw new Error(`no advice: ${missing}`);
-  say('ok    without .env, docker compose says what to do');
+  if (missing === undefined || !missing.includes('copy .env.example to .env'))
+    throw new Error(`expected the advice to copy .env.example to .env, got ${missing}`);
+  say('ok    without .env, docker compose prints the advice to copy .env.example');
   if (!process.argv.includes('--no-build')) build(engine);
   checkImage(engine, imageOf('gateway'));
   const hook = await startHook();
@@ -138,7 +139,7 @@ async function runStory(engine: Engine): Promise<void> {
 async function checkStack(engine: Engine, project: Project, hook: Hook, hasTls: boolean): Promise<void> {
   checkHardening(engine, project);
   await checkSample(project, { hostName, nodeName: hostname() });
-  await checkAlert(project, hook);
+  await checkAlert(engine, project, hook);
   if (hasTls) await checkTls(project);
 }
 
@@ -153,7 +154,7 @@ async function main(): Promise<void> {
     return;
   }
   try {
-    const reason = whyNoContainer(engine);
+    const reason = whyNoNetwork(engine);
     if (reason === undefined) {
       const begunMs = performance.now();
       await runStory(engine);
@@ -165,8 +166,8 @@ async function main(): Promise<void> {
   }
 }
 
-/** Returns why a container of one static program with a network does not start; undefined when it does. */
-function whyNoContainer(engine: Engine): string | undefined {
+/** Returns the reason why podman cannot create a network, or undefined when podman can. */
+function whyNoNetwork(engine: Engine): string | undefined {
   try {
     engine.run(['network', 'create', 'hostpulse-probe']);
     engine.run(['network', 'rm', 'hostpulse-probe']);

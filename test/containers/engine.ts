@@ -1,4 +1,4 @@
-/** podman with a storage, networks and a socket below one folder, apart from the podman of the machine. */
+/** Runs podman with storage, networks and socket below one folder, separate from the podman of this machine. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,19 +8,19 @@ import { ensureContainerTools } from '../../scripts/tools/podman.ts';
 export interface Engine {
   readonly environment: NodeJS.ProcessEnv;
   readonly compose: string;
-  /** Runs podman; returns its output. Throws with its messages when it fails. */
+  /** Runs podman and returns the output. Throws with the messages of podman when podman fails. */
   readonly run: (args: readonly string[]) => string;
   readonly tryRun: (args: readonly string[]) => string | undefined;
-  /** Returns the last lines that a container wrote. */
+  /** Returns the last 30 lines of output of a container. */
   readonly logs: (container: string) => string;
-  /** Ends the service, and removes all containers, networks and volumes; images, too, unless they are kept. */
+  /** Stops podman, and removes all containers, networks and volumes, and the images unless `keepsImages` is true. */
   remove(): Promise<void>;
 }
 
-/** The machine may not let root raise its limits, so that podman's defaults fail. */
+/** Low limits: podman's defaults fail on machines where root cannot raise limits. */
 const ulimits = ['nofile=1024:4096', 'nproc=4096:4096'];
 
-/** Starts podman's API on a socket, for docker compose. Throws when podman cannot be had. */
+/** Starts the API of podman on a socket, for docker compose. Throws when podman is not installed and cannot be downloaded. */
 export async function startEngine(folder: string, { keepsImages }: { readonly keepsImages: boolean }): Promise<Engine> {
   const tools = ensureContainerTools();
   const home = join(folder, 'home');
@@ -45,7 +45,7 @@ ${tools.engineConfig}`,
     ...tools.environment,
     HOME: home,
     CONTAINERS_CONF: config,
-    DISABLE_HC_SYSTEMD: 'true', // without systemd there are no timers; runHealthChecks takes their place
+    DISABLE_HC_SYSTEMD: 'true', // without systemd, no timer runs health checks; runHealthChecks runs them
     DOCKER_HOST: socket,
   };
   const places = [
@@ -79,14 +79,14 @@ ${tools.engineConfig}`,
       tryRun(args);
   }
 
-  removeContainers(); // left by a run that was killed
+  removeContainers(); // a killed run leaves containers
   const service: ChildProcess = spawn(tools.podman, all(['system', 'service', '--time=0', socket]), {
     env: environment,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const ended = new Promise<void>((resolve) => void service.once('close', () => resolve()));
   for (let tries = 0; !existsSync(join(folder, 'podman.sock')); tries++) {
-    if (tries > 600) throw new Error('podman does not open its socket within 60 s');
+    if (tries > 600) throw new Error('podman has not opened its socket within 60 s');
     await sleep(100);
   }
   return {
@@ -113,8 +113,8 @@ ${tools.engineConfig}`,
 }
 
 /**
- * Until `stop`, runs the health checks of running containers, as systemd's timers do on other machines, and marks containers that
- * ended as exited: the unpacked podman does not find its libraries when conmon starts it for that.
+ * Runs the health checks of running containers every second until `stop`, like systemd's timers on other machines. Also marks
+ * containers that have ended as exited: conmon starts podman for this task, but an unpacked podman does not find its libraries then.
  */
 export function runHealthChecks({ tryRun }: Engine): { stop(): Promise<void> } {
   let isStopped = false;

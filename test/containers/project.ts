@@ -1,16 +1,16 @@
-/** docker-compose.yml, unedited, run by docker compose on podman's socket with the settings of a file such as .env. */
+/** Runs the unedited docker-compose.yml with docker compose on the socket of podman. An env file sets the variables. */
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from '../support/process.ts';
 import type { Engine } from './engine.ts';
 
 const root = join(import.meta.dirname, '../..');
 const name = 'hostpulse';
 
-/** podman's API ignores the limits of containers.conf, and its own are above what this machine may grant. */
+/** The API of podman ignores the limits of containers.conf, and its default limits can exceed the limits of this machine. */
 const ulimits = { nofile: { soft: 1024, hard: 4096 }, nproc: 4096 };
-/** docker compose waits for health without a limit. */
+/** docker compose waits for healthy services without a limit. */
 const startLimitMs = 600_000;
 const services = [
   'setup',
@@ -25,7 +25,7 @@ const services = [
 ];
 
 export interface Project {
-  /** The published ports by the variables of .env. */
+  /** The published ports, by the variable that sets them. */
   readonly ports: Readonly<Record<'HTTP_PORT' | 'OTLP_PORT' | 'HTTPS_PORT' | 'HTTP_REDIRECT_PORT', number>>;
   /** Names of the containers, by service. */
   readonly containers: Readonly<Record<string, string>>;
@@ -38,7 +38,7 @@ export interface Project {
 
 export type Settings = Readonly<Record<string, string>>;
 
-/** Returns when every service is started, and healthy where others wait for it. Throws with compose's output. */
+/** Returns when all services have started, and the services that others depend on are healthy. Throws with the output of docker compose. */
 export async function startProject(engine: Engine, folder: string, settings: Settings): Promise<Project> {
   const ports = {
     HTTP_PORT: await freePort(),
@@ -76,7 +76,7 @@ export async function startProject(engine: Engine, folder: string, settings: Set
   };
 }
 
-/** Runs docker compose. Returns its output when it fails. */
+/** Runs docker compose. Returns the output when docker compose fails, and undefined when it succeeds. */
 export async function tryCompose(
   engine: Engine,
   folder: string,
@@ -104,12 +104,4 @@ export async function tryCompose(
   const code = await new Promise((resolve) => void child.once('close', resolve));
   clearTimeout(limit);
   return code === 0 ? undefined : output;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => void server.close(resolve));
-  return port;
 }

@@ -1,22 +1,13 @@
 /**
- * Stand-ins for the images of registries, made from Debian packages and the pinned Node, and tagged with the names that the
- * Dockerfile and docker-compose.yml use. They have the user, the entrypoint and the folders of the originals. Grafana is not in
- * Debian and has none.
+ * Builds stand-ins for the images of registries from Debian packages and the pinned Node. Tags them with the names in the Dockerfile
+ * and docker-compose.yml. A stand-in has the user, the entrypoint and the folders of the original image. Grafana has no stand-in,
+ * because Debian has no package of Grafana.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { unpackDebianPackages } from '../../scripts/tools/debian-packages.ts';
+import { createCompleteFolder } from '../../scripts/tools/tool-folders.ts';
 import type { Engine } from './engine.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -31,7 +22,7 @@ const postgresPackages = [
   'libnettle8 libhogweed6 libgmp10 libffi8 libcrypt1 libedit2 libtinfo6 libz3-4 libbsd0 libmd0 libselinux1 libpcre2-8-0 tzdata',
 ].join(' ');
 
-/** The official entrypoint's part that compose uses: user, database and password from variables, all networks. */
+/** The part of the official entrypoint that compose needs: creates user and database with the password, and listens on all addresses. */
 const postgresEntrypoint = `#!/bin/sh
 set -eu
 bin=/usr/lib/postgresql/15/bin
@@ -53,7 +44,7 @@ export interface StandIns {
   readonly alertmanager: string;
   readonly caddy: string;
   readonly postgres: string;
-  /** The base of the Dockerfile. */
+  /** The base image in the Dockerfile. */
   readonly node: string;
 }
 
@@ -67,7 +58,7 @@ export function buildStandIns({ run }: Engine, folder: string, names: StandIns):
   const base = 'localhost/hostpulse-test-base';
   unpackOnce(folder, 'base', basePackages, { prepare: prepareBase });
   build(base, 'base', ['FROM scratch', 'COPY . /', 'ENV PATH=/usr/local/bin:/usr/bin:/bin', 'USER 65534:65534']);
-  copyOnce(folder, 'node', copyNode);
+  createCompleteFolder(join(folder, 'node'), copyNode);
   build(names.node, 'node', [
     `FROM ${base}`,
     'COPY . /',
@@ -109,7 +100,7 @@ export function buildStandIns({ run }: Engine, folder: string, names: StandIns):
   ]);
 }
 
-/** Names without a registry are those of Docker's, in docker compose and in podman's API. */
+/** Adds the registry of Docker to a name without a registry, as docker compose and the API of podman do. */
 function qualified(name: string): string {
   if (name.startsWith('localhost/')) return name;
   return name.includes('/') ? `docker.io/${name}` : `docker.io/library/${name}`;
@@ -126,23 +117,13 @@ function unpackOnce(
   alone: readonly string[],
   { prepare, ...suite }: Unpacking = {},
 ): void {
-  copyOnce(folder, name, (into) => {
+  createCompleteFolder(join(folder, name), (into) => {
     unpackDebianPackages({ root: into, alone, whole: [], withLibc: true, ...suite });
     rmSync(join(into, 'apt'), { recursive: true });
     for (const path of ['usr/share/doc', 'usr/share/man', 'usr/share/locale', 'usr/share/lintian'])
       rmSync(join(into, path), { recursive: true, force: true });
     prepare?.(into);
   });
-}
-
-/** The folder appears when it is complete. */
-function copyOnce(folder: string, name: string, fill: (into: string) => void): void {
-  const target = join(folder, name);
-  if (existsSync(target)) return;
-  rmSync(`${target}.new`, { recursive: true, force: true });
-  mkdirSync(`${target}.new`, { recursive: true });
-  fill(`${target}.new`);
-  renameSync(`${target}.new`, target);
 }
 
 function prepareBase(into: string): void {
@@ -165,7 +146,7 @@ function prepareBase(into: string): void {
   writeFileSync(join(into, 'etc/group'), 'root:x:0:\npostgres:x:999:\nnogroup:x:65534:\n');
 }
 
-/** The pinned Node, the npm that runs this script, and the certificates of this machine for `npm ci`. */
+/** Copies the pinned Node, the npm of this machine, and the certificates of this machine for `npm ci`. */
 function copyNode(into: string): void {
   const npm = dirname(dirname(realpathSync(execFileSync('sh', ['-c', 'command -v npm'], { encoding: 'utf8' }).trim())));
   for (const path of ['usr/local/bin', 'usr/local/lib', 'etc/ssl/certs'])

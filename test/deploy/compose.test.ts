@@ -1,5 +1,5 @@
 // Subject: docker-compose.yml
-/** docker-compose.yml without a Docker engine: every file, flag, port and service in it exists. */
+/** Checks docker-compose.yml without a Docker engine: every file, flag, port and service that it names exists. */
 import { spawnSync } from 'node:child_process';
 import {
   existsSync,
@@ -20,7 +20,7 @@ import { gatewayNodeFlags, leanNodeFlags } from '../../common/program/node-flags
 import { prometheusFlags } from '../../stack/components.ts';
 import { stackUser } from '../../stack/data/data-directory.ts';
 import { defaultPorts } from '../../stack/ports.ts';
-import { binaryPath } from '../support/binaries.ts';
+import { expectKnownFlags, expectValidConfiguration } from '../support/deployed-programs.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -47,8 +47,8 @@ interface Compose {
   readonly networks: Readonly<Record<string, unknown>>;
 }
 
-/** As docker compose reads it with an .env that sets only HOST_NAME: `${NAME:-default}` is the default. */
 const source = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
+/** The text that docker compose reads when .env sets only HOST_NAME: each `${NAME:-default}` becomes its default. */
 const interpolated = source
   .replace(/\$\{HOST_NAME:\?[^}]+\}/g, 'web-1')
   .replace(/\$\{[A-Z_]+:-([^}]*)\}/g, '$1')
@@ -109,20 +109,20 @@ describe('docker-compose.yml', () => {
   });
 
   test.each(services)(
-    '%s: a memory limit, no capability but those that it needs, a read-only root file system',
+    '%s: has a memory limit and a read-only root file system, and drops all capabilities',
     (name, each) => {
       expect(each.mem_limit).toMatch(/^\d+[mg]$/);
-      if (name === 'postgres') return; // its entrypoint changes to its own user and writes a socket
+      if (name === 'postgres') return; // its entrypoint changes the user, which takes capabilities, and writes a socket
       expect([each.read_only, each.cap_drop]).toEqual([true, ['ALL']]);
     },
   );
 
   test.each(services)(
-    '%s: every file that it mounts is in the repository, every volume declared',
+    '%s: every mounted file is in the repository, and every volume is declared',
     (_, { volumes = [] }) => {
       for (const volume of volumes) {
         const place = volume.split(':')[0] as string;
-        if (place === './release') continue; // made by `npm run package`; docker creates an empty folder
+        if (place === './release') continue; // created by `npm run package`; without the folder, docker creates an empty one
         if (place.startsWith('./')) expect([place, existsSync(join(root, place))]).toEqual([place, true]);
         else if (!place.startsWith('/')) expect(Object.keys(compose.volumes)).toContain(place);
       }
@@ -134,12 +134,13 @@ describe('docker-compose.yml', () => {
   });
 
   test.each(services)(
-    '%s: waits only for services that exist, uses networks that exist',
+    '%s: waits only for services that exist, and uses only networks that exist',
     (_, { depends_on = {}, networks = [], network_mode }) => {
       const names = Object.keys(compose.services);
       for (const each of Object.keys(depends_on)) expect(names).toContain(each);
       for (const each of networks) expect(Object.keys(compose.networks)).toContain(each);
-      if (network_mode?.startsWith('service:') === true) expect(names).toContain(network_mode.slice('service:'.length));
+      // A restart of the other container would cut off a service in its network namespace: docker/compose#10263.
+      expect(network_mode ?? '').not.toMatch(/^(?:service|container):/);
     },
   );
 
@@ -150,29 +151,16 @@ describe('docker-compose.yml', () => {
         .replace(/=\/data\/[^=]*(password|token)$/, `=${join(root, 'package.json')}`)
         .replace('/etc/hostpulse', join(root, 'deploy', 'compose')),
     );
-    const variables = Object.entries(service(name).environment ?? {}).flatMap(([key, value]) =>
-      value === null ? [] : [[key, value.replace('/etc/hostpulse/key', join(root, 'package.json'))]],
+    const variables = Object.fromEntries(
+      Object.entries(service(name).environment ?? {}).flatMap(([key, value]) =>
+        value === null ? [] : [[key, value.replace('/etc/hostpulse/key', join(root, 'package.json'))]],
+      ),
     );
-    const { status, stderr, stdout } = spawnSync(
-      process.execPath,
-      [join(root, 'bin', 'hostpulse.ts'), ...args, '--check-config'],
-      { encoding: 'utf8', env: { PATH: process.env['PATH'], ...Object.fromEntries(variables) } },
-    );
-    expect({ status, stderr, stdout }).toEqual({
-      status: 0,
-      stderr: '',
-      stdout: `${name}: the configuration is valid\n`,
-    });
+    expectValidConfiguration({ program: name, args, variables });
   });
 
-  test.each([
-    ['prometheus', ['prometheus']],
-    ['alertmanager', ['alertmanager', 'prometheus-alertmanager']],
-  ] as const)('%s: the real program knows every flag', (name, [first, ...more]) => {
-    const { stdout, stderr } = spawnSync(binaryPath(first, ...more), ['--help'], { encoding: 'utf8' });
-    const help = (stdout + stderr).replaceAll('--[no-]', '--'); // the notation of switches in newer releases
-    expect(commandOf(name).length).toBeGreaterThan(3);
-    for (const flag of commandOf(name)) expect(help).toContain(flag.split('=')[0]);
+  test.each(['prometheus', 'alertmanager'] as const)('%s: the real program knows every flag', (name) => {
+    expectKnownFlags(name, commandOf(name));
   });
 
   test.each([
@@ -188,7 +176,7 @@ describe('docker-compose.yml', () => {
 
   test('every service listens on its port, and its health check uses the port', () => {
     for (const name of serving) {
-      // The exporter is in the host's network namespace, where only this host may reach it.
+      // The exporter shares the network namespace of the host: on another address, other hosts would reach it.
       const address = `${name === 'exporter' ? '127.0.0.1' : ''}:${defaultPorts[name]}`;
       expect([name, flagOf(name, '--web.listen-address')]).toEqual([name, address]);
       if (name !== 'relay' && name !== 'gateway')
@@ -196,12 +184,12 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  test.each(['relay', 'gateway'])('%s: the health check is the one of the image', (name) => {
+  test.each(['relay', 'gateway'])('%s: uses the health check of the image', (name) => {
     expect(service(name).image).toBe(service('exporter').image);
     expect(service(name).healthcheck).toBeUndefined();
   });
 
-  test('only the gateway is published, and services of profiles', () => {
+  test('only the gateway and the services of profiles are published', () => {
     const published = services.flatMap(([name, { ports = [] }]) => ports.map((port) => [name, port]));
     expect(published).toEqual([
       ['gateway', `127.0.0.1:${defaultPorts.gateway}:${defaultPorts.gateway}`],
@@ -213,9 +201,9 @@ describe('docker-compose.yml', () => {
     expect(flagOf('gateway', '--otlp.grpc-listen-address')).toBe(`:${defaultPorts.otlp}`);
   });
 
-  test('URLs are services and their ports', () => {
-    // Alertmanager shares the network namespace of the relay, the exporter that of the host.
-    const reachable = ['prometheus:9090', 'relay:9093', '127.0.0.1:9093', '127.0.0.1:9180'];
+  test('every URL has the name and the port of a service', () => {
+    // The exporter shares the network namespace of the host, and pushes to the published port of the gateway.
+    const reachable = ['prometheus:9090', 'alertmanager:9093', '127.0.0.1:9180'];
     const urls = services.flatMap(([, { command = [], environment = {} }]) =>
       [...command, ...Object.entries(environment).map(([key, value]) => `${key}=${value ?? ''}`)].flatMap(
         (each) => /=http:\/\/(.+)$/.exec(each)?.[1] ?? [],
@@ -225,14 +213,24 @@ describe('docker-compose.yml', () => {
     for (const place of urls) expect(reachable).toContain(place);
   });
 
-  test("the exporter's key file is where setup writes it", () => {
+  test('services that read the files of setup restart when setup is recreated', () => {
+    const after = { condition: 'service_completed_successfully', restart: true };
+    for (const name of [...serving, 'grafana'])
+      expect([name, service(name).depends_on?.['setup']]).toEqual([name, after]);
+  });
+
+  test('the health check of PostgreSQL uses TCP: while PostgreSQL creates the database, it listens on a socket only', () => {
+    expect(service('postgres').healthcheck?.test).toContain('--host=127.0.0.1');
+  });
+
+  test('the exporter reads its key from the file that setup writes', () => {
     const [mount = ''] = service('exporter').volumes?.filter((each) => each.startsWith('exporter-config:')) ?? [];
     expect(mount).toBe('exporter-config:/etc/hostpulse:ro');
     expect(service('exporter').environment?.['HOSTPULSE_EXPORTER_COLLECTOR_API_KEY_FILE']).toBe('/etc/hostpulse/key');
     expect(service('setup').volumes).toContain('exporter-config:/data/exporter');
   });
 
-  test('the user name is the same everywhere', () => {
+  test('all services use the same user name for Prometheus', () => {
     for (const name of ['relay', 'gateway']) expect(flagOf(name, '--prometheus.basic-auth.username')).toBe(stackUser);
     expect(service('prometheus').healthcheck?.test.join(' ')).toContain(`${stackUser}:`);
   });
@@ -243,7 +241,7 @@ describe('deploy/compose/setup.sh', () => {
   const folder = mkdtempSync(join(tmpdir(), 'hostpulse-compose-'));
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  /** Runs the script as the service does, with its data in a temporary folder and the programs from their sources. */
+  /** Runs the script as the service `setup` does, with a temporary folder for /data and the sources instead of dist/. */
   function setUp(hostName: string): { status: number | null; stderr: string } {
     mkdirSync(join(folder, 'exporter'), { recursive: true });
     const here = script.replaceAll('/data', folder).replace('dist/bin/hostpulse.js', join(root, 'bin/hostpulse.ts'));
@@ -263,6 +261,22 @@ describe('deploy/compose/setup.sh', () => {
     expect(key()).toBe(first);
     expect(setUp('web-2').status).toBe(0);
     expect(key()).not.toBe(first);
+    const keys = spawnSync(
+      process.execPath,
+      [join(root, 'bin/hostpulse.ts'), 'key', 'list', `--database.path=${join(folder, 'hostpulse.db')}`],
+      { encoding: 'utf8' },
+    ).stdout;
+    const active = keys.split('\n').filter((line) => line.includes('exporter-of-') && !line.includes('revoked'));
+    expect(active.map((line) => /exporter-of-\S+/.exec(line)?.[0])).toEqual(['exporter-of-web-2']);
+  });
+
+  test('writes alertmanager.yml: only the URL of the webhook differs from the file in the repository', () => {
+    const source = readFileSync(join(root, 'alertmanager.yml'), 'utf8');
+    const written = readFileSync(join(folder, 'alertmanager/alertmanager.yml'), 'utf8');
+    expect(written).toContain(`url: http://relay:${defaultPorts.relay}/webhook`);
+    expect(written.replace('http://relay:', 'http://127.0.0.1:')).toBe(source);
+    expect(service('alertmanager').volumes).toContain('alertmanager-config:/etc/alertmanager:ro');
+    expect(service('setup').volumes).toContain('alertmanager-config:/data/alertmanager');
   });
 
   test('writes a target for each program into the folders of prometheus.yml, with the name of the host', () => {
@@ -271,9 +285,8 @@ describe('deploy/compose/setup.sh', () => {
     expect(readdirSync(join(folder, 'prometheus/targets')).sort()).toEqual(jobs);
     for (const job of ['alertmanager', 'gateway', 'prometheus', 'relay'] as const) {
       const file = join(folder, 'prometheus/targets', job, 'compose.yml');
-      const place = job === 'alertmanager' ? 'relay' : job; // Alertmanager is in the network namespace of the relay
       expect(parse(readFileSync(file, 'utf8'))).toEqual([
-        { targets: [`${place}:${defaultPorts[job]}`], labels: { instance: 'web-2' } },
+        { targets: [`${job}:${defaultPorts[job]}`], labels: { instance: 'web-2' } },
       ]);
     }
   });
@@ -338,12 +351,12 @@ describe('Dockerfile', () => {
     );
     expect(read).toEqual(expect.arrayContaining(['deploy/agent/install.sh', 'grafana/dashboards', 'dist/console']));
     for (const path of read) {
-      if (path.startsWith('dist/') || path.startsWith('data/')) continue;
+      if (/^(?:dist|data|programs)\//.test(path)) continue; // programs/ is in the packages of the server only
       expect(dockerfile).toMatch(new RegExp(`^COPY --from=build .*/build/${path}[ ]`, 'm'));
     }
   });
 
-  test('installs exactly what package-lock.json lists', () => {
+  test('installs exactly the packages of package-lock.json', () => {
     expect(dockerfile).toMatch(/^RUN npm ci --include=dev\b/m);
     expect(dockerfile).not.toMatch(/npm (?:install|i)\b/);
   });

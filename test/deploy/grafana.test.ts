@@ -50,7 +50,7 @@ describe('data sources', () => {
       ['hostpulse-alertmanager', 'alertmanager'],
     ]);
     expect(gateway).toMatchObject({ url: `http://gateway:${defaultPorts.gateway}`, isDefault: true, editable: false });
-    expect(alertmanager.url).toBe(`http://relay:${defaultPorts.alertmanager}`);
+    expect(alertmanager.url).toBe(`http://alertmanager:${defaultPorts.alertmanager}`);
     expect(gateway.jsonData['alertmanagerUid']).toBe(alertmanager.uid);
   });
 
@@ -108,7 +108,7 @@ test('alert rules of Grafana reach Alertmanager', () => {
   expect(contactPoints.flatMap(({ receivers }) => receivers)).toEqual([
     expect.objectContaining({
       type: 'prometheus-alertmanager',
-      settings: { url: `http://relay:${defaultPorts.alertmanager}` },
+      settings: { url: `http://alertmanager:${defaultPorts.alertmanager}` },
     }),
   ]);
 });

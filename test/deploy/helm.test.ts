@@ -1,25 +1,36 @@
 // Subject: deploy/helm/hostpulse/values.schema.json
-/** The Helm chart, rendered by helm: valid by the published schemas, and programs accept what the chart gives them. */
+/** Renders the Helm chart with helm. Checks the resources against the published schemas, and the arguments against the programs. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse, parseAllDocuments } from 'yaml';
 import { gatewayNodeFlags, leanNodeFlags } from '../../common/program/node-flags.ts';
-import { canHaveHelm } from '../../scripts/tools/helm.ts';
+import { canHaveHelm, ensureHelm } from '../../scripts/tools/helm.ts';
 import { prometheusFlags } from '../../stack/components.ts';
 import { defaultPorts } from '../../stack/ports.ts';
 import { binaryPath } from '../support/binaries.ts';
+import { expectKnownFlags, expectValidConfiguration } from '../support/deployed-programs.ts';
+import {
+  type Container,
+  expectLeastPrivileges,
+  expectUnprivilegedUser,
+  variablesOf,
+} from '../support/kubernetes-pods.ts';
 import { type Resource, schemaFaults } from '../support/kubernetes-schemas.ts';
 
 const root = join(import.meta.dirname, '../..');
 const chart = join(root, 'deploy/helm/hostpulse');
-// Systems for which helm is not published as an npm package, and where it is not installed.
+// Skips on systems that have no helm and for which npm has none.
 const describeHelm = canHaveHelm() ? describe : describe.skip;
 
 let folder: string;
-beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'hostpulse-helm-'))));
+let helmPath: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'hostpulse-helm-'));
+  if (canHaveHelm()) helmPath = ensureHelm();
+}, 300_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 type Values = Readonly<Record<string, unknown>>;
@@ -27,7 +38,7 @@ const database = { database: { existingSecret: 'hostpulse-database' } };
 
 function helm(...args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
   const env = { PATH: process.env['PATH'], HOME: folder };
-  return spawnSync(binaryPath('helm'), args, { encoding: 'utf8', env });
+  return spawnSync(helmPath, args, { encoding: 'utf8', env });
 }
 
 function tryRender(values: Values): ReturnType<typeof helm> {
@@ -46,22 +57,20 @@ function render(values: Values = database): readonly Rendered[] {
   });
 }
 
-interface Container {
-  readonly name: string;
-  readonly image: string;
-  readonly command?: readonly string[];
-  readonly args: readonly string[];
-  readonly env?: readonly { readonly name: string; readonly value?: string }[];
-  readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
-  readonly securityContext: unknown;
-  readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string; readonly subPath?: string }[];
+interface Probe {
+  readonly exec: { readonly command: readonly string[] };
+}
+
+interface ProbedContainer extends Container {
+  readonly livenessProbe?: Probe;
+  readonly readinessProbe?: Probe;
 }
 
 interface PodSpec {
   readonly securityContext: unknown;
   readonly automountServiceAccountToken: boolean;
-  readonly initContainers?: readonly Container[];
-  readonly containers: readonly Container[];
+  readonly initContainers?: readonly ProbedContainer[];
+  readonly containers: readonly ProbedContainer[];
   readonly volumes: readonly { readonly name: string; readonly [source: string]: unknown }[];
 }
 
@@ -75,24 +84,30 @@ interface Rendered extends Resource {
     readonly ports?: readonly { readonly port: number; readonly targetPort: string }[];
     readonly template?: { readonly metadata: { readonly labels: object }; readonly spec: PodSpec };
     readonly volumeClaimTemplates?: readonly { readonly metadata: { readonly name: string } }[];
-    readonly ingress?: readonly { readonly ports: readonly { readonly port: number }[] }[];
+    readonly ingress?: readonly {
+      readonly ports: readonly { readonly port: number }[];
+      readonly from?: readonly object[];
+    }[];
     readonly groups?: unknown;
     readonly jobLabel?: string;
   };
 }
 
+/** Returns the pods of the workloads with their resources. Throws when there are none. */
 function pods(resources: readonly Rendered[]): readonly { readonly resource: Rendered; readonly spec: PodSpec }[] {
-  return resources.flatMap((resource) => {
+  const found = resources.flatMap((resource) => {
     const spec = resource.spec?.template?.spec;
     return spec === undefined ? [] : [{ resource, spec }];
   });
+  if (found.length === 0) throw new Error('the chart renders no pod');
+  return found;
 }
 
-function containers(resources: readonly Rendered[]): readonly Container[] {
+function containers(resources: readonly Rendered[]): readonly ProbedContainer[] {
   return pods(resources).flatMap(({ spec }) => [...(spec.initContainers ?? []), ...spec.containers]);
 }
 
-function container(resources: readonly Rendered[], name: string): Container {
+function container(resources: readonly Rendered[], name: string): ProbedContainer {
   const found = containers(resources).find((each) => each.name === name);
   if (found === undefined) throw new Error(`no container ${name}`);
   return found;
@@ -102,7 +117,7 @@ const variants: readonly (readonly [string, Values])[] = [
   ['the defaults with a database', database],
   ['a database by its URL', { database: { url: 'postgres://hostpulse:pa55word@db:5432/hostpulse' } }],
   [
-    'the operator instead of an own Prometheus and Alertmanager',
+    'the Prometheus operator instead of the Prometheus and the Alertmanager of the chart',
     {
       ...database,
       prometheus: { enabled: false, url: 'http://prometheus-operated.monitoring:9090' },
@@ -146,7 +161,7 @@ const variants: readonly (readonly [string, Values])[] = [
 
 describeHelm('rendering', () => {
   test.each(variants)(
-    '%s: valid by the published schemas, without a field that they do not have',
+    '%s: every resource is valid by its published schema and has only fields of the schema',
     async (_, values) => {
       const resources = render(values);
       expect(resources.length).toBeGreaterThan(12);
@@ -171,16 +186,9 @@ describeHelm('rendering', () => {
       expect(new Set(names).size).toBe(names.length);
       for (const { spec } of pods(resources)) {
         expect(spec.automountServiceAccountToken).toBe(false);
-        expect(spec.securityContext).toMatchObject({ runAsUser: 65_534, fsGroup: 65_534, runAsNonRoot: true });
+        expectUnprivilegedUser(spec);
       }
-      for (const { image, securityContext } of containers(resources)) {
-        expect(image).toMatch(/:v?\d+\.\d+\.\d+$/);
-        expect(securityContext).toEqual({
-          allowPrivilegeEscalation: false,
-          readOnlyRootFilesystem: true,
-          capabilities: { drop: ['ALL'] },
-        });
-      }
+      for (const each of containers(resources)) expectLeastPrivileges(each);
     }
   });
 
@@ -198,18 +206,19 @@ describeHelm('rendering', () => {
 
   test('the replicas of gateway and relay share PostgreSQL, and each gateway has its own queue', () => {
     const resources = render();
+    const setOf = (name: string): Rendered['spec'] =>
+      resources.find(({ metadata, kind }) => kind === 'StatefulSet' && metadata.name.endsWith(name))?.spec;
     for (const name of ['gateway', 'relay']) {
-      expect(
-        resources.find(({ metadata, kind }) => kind === 'StatefulSet' && metadata.name.endsWith(name))?.spec?.replicas,
-      ).toBe(2);
+      expect(setOf(name)?.replicas).toBe(2);
       expect(container(resources, name).args).toContain('--database.url-file=/etc/hostpulse/database/url');
     }
-    const set = resources.find(({ metadata }) => metadata.name === 'monitoring-hostpulse-gateway' && metadata);
-    expect(set).toBeDefined();
-    expect(container(resources, 'gateway').args).toContain('--queue.path=/data/queue.db');
+    const gateway = container(resources, 'gateway');
+    expect(gateway.args).toContain('--queue.path=/data/queue.db');
+    const volume = gateway.volumeMounts.find(({ mountPath }) => mountPath === '/data');
+    expect(setOf('gateway')?.volumeClaimTemplates?.map(({ metadata }) => metadata.name)).toEqual([volume?.name]);
   });
 
-  test('only init containers of nodes have the database, and none where the key is a secret', () => {
+  test('on nodes, only the init container mounts the URL of the database; no container does where the key is a secret', () => {
     const mounts = (each: Container): readonly string[] => each.volumeMounts.map(({ name }) => name);
     const node = pods(render()).find(({ resource }) => resource.kind === 'DaemonSet')?.spec;
     expect(node?.initContainers?.map(mounts)).toEqual([['database', 'key']]);
@@ -218,6 +227,75 @@ describeHelm('rendering', () => {
     const other = pods(secret).find(({ resource }) => resource.kind === 'DaemonSet')?.spec;
     expect(other?.initContainers).toBeUndefined();
     expect(other?.volumes.find(({ name }) => name === 'key')?.['secret']).toMatchObject({ secretName: 'push' });
+  });
+
+  test('no single file is mounted below the mount path of another volume, which fails in Kubernetes', () => {
+    // https://github.com/kubernetes/kubernetes/issues/61545
+    for (const [, values] of variants)
+      for (const { volumeMounts } of containers(render(values)))
+        for (const { mountPath, subPath } of volumeMounts) {
+          const around = volumeMounts.filter((each) => mountPath.startsWith(`${each.mountPath}/`));
+          expect([mountPath, subPath === undefined ? [] : around]).toEqual([mountPath, []]);
+        }
+    const prometheus = container(render(), 'prometheus').volumeMounts.find(({ name }) => name === 'key');
+    const config = render().find(
+      ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'monitoring-hostpulse-prometheus',
+    );
+    expect(config?.data?.['prometheus.yml']).toContain(`credentials_file: ${prometheus?.mountPath}/key\n`);
+  });
+
+  test('flags have all digits of whole numbers', () => {
+    const settings = { 'limit.series-per-host': 20_000_000, 'some.ratio': 0.25, 'some.switch': true };
+    const { args } = container(render({ ...database, gateway: { settings } }), 'gateway');
+    expect(args.slice(-3)).toEqual(['--limit.series-per-host=20000000', '--some.ratio=0.25', '--some.switch=true']);
+  });
+
+  test('Prometheus sends alerts to an Alertmanager outside the chart', () => {
+    const url = 'https://alertmanager.example.com:8443/am/';
+    const targets = render({ ...database, alertmanager: { enabled: false, url } }).find(({ metadata }) =>
+      metadata.name.endsWith('-targets'),
+    );
+    expect(parse(targets?.data?.['alertmanager.yml'] ?? '')).toEqual([
+      {
+        targets: ['alertmanager.example.com:8443'],
+        labels: { __scheme__: 'https', __alerts_path__: '/am/api/v2/alerts', __metrics_path__: '/am/metrics' },
+      },
+    ]);
+  });
+
+  test.each([
+    ['the defaults', database, []],
+    ['the operator beside the chart', { ...database, serviceMonitor: { enabled: true } }, ['relay']],
+    ['another Alertmanager', { ...database, alertmanager: { enabled: false, url: 'http://a:9093' } }, ['relay']],
+    ['another Prometheus', { ...database, prometheus: { enabled: false, url: 'http://p' } }, ['alertmanager', 'relay']],
+  ])('%s: network policies admit the programs outside the chart', (_, values, expected) => {
+    const open = render(values)
+      .filter(({ kind }) => kind === 'NetworkPolicy')
+      .filter(({ spec }) => spec?.ingress?.some(({ from = [] }) => from.some((each) => 'namespaceSelector' in each)))
+      .map(({ metadata }) => metadata.name.replace('monitoring-hostpulse-', ''));
+    expect(open.sort()).toEqual(expected);
+  });
+
+  test('the health check of the exporter uses the port of the exporter', () => {
+    const exporter = container(render({ ...database, exporter: { port: 9101 } }), 'exporter');
+    expect(exporter.args).toContain('--web.listen-address=127.0.0.1:9101');
+    expect(exporter.livenessProbe?.exec.command.at(-1)).toBe('http://127.0.0.1:9101/-/healthy');
+    expect(parse(readFileSync(join(chart, 'values.yaml'), 'utf8'))).toMatchObject({
+      exporter: { port: defaultPorts.exporter },
+    });
+  });
+
+  test('the header of a probe has one line, also with a password of 200 characters', () => {
+    const [, , script = ''] = container(render(), 'prometheus').readinessProbe?.exec.command ?? [];
+    const here = script
+      .replace('$(cat /etc/prometheus/prometheus-password)', 'p'.repeat(200))
+      .replace('wget -q --spider', 'printf "%s\\n"');
+    const { stdout } = spawnSync('sh', ['-c', here], { encoding: 'utf8' });
+    const [header, url] = stdout.trim().split('\n');
+    expect(header).toBe(
+      `--header=Authorization: Basic ${Buffer.from(`hostpulse:${'p'.repeat(200)}`).toString('base64')}`,
+    );
+    expect(url).toBe('http://127.0.0.1:9090/-/ready');
   });
 
   test('network policies open exactly the ports of the programs', () => {
@@ -237,45 +315,32 @@ describeHelm('rendering', () => {
 });
 
 describeHelm('programs', () => {
-  test.each(['exporter', 'relay', 'gateway'] as const)('%s: the program accepts its arguments', (name) => {
-    for (const [title, values] of [variants[0], variants[3]] as readonly (readonly [string, Values])[]) {
-      const resources = render(values);
-      const { args, env = [] } = container(resources, name);
-      const relay = resources.find(({ kind, metadata }) => kind === 'Secret' && metadata.name.endsWith('-relay'));
-      writeFileSync(join(folder, 'relay.yml'), relay?.stringData?.['relay.yml'] ?? '');
-      writeFileSync(join(folder, 'url'), 'postgres://hostpulse:pa55word@db:5432/hostpulse');
-      // Files that exist only in the cluster are replaced by a local file; every other problem fails the test.
-      const here = (text: string): string =>
-        text
-          .replace(/\/etc\/hostpulse\/passwords\/\S+/, join(root, 'package.json'))
-          .replace('/etc/hostpulse/database/url', join(folder, 'url'))
-          .replace('/etc/hostpulse/relay.yml', join(folder, 'relay.yml'))
-          .replace('/etc/hostpulse/key', join(root, 'package.json'));
-      const variables = env.flatMap((each) => (each.value === undefined ? [] : [[each.name, here(each.value)]]));
-      const { status, stderr, stdout } = spawnSync(
-        process.execPath,
-        [join(root, 'bin/hostpulse.ts'), ...args.map(here), '--check-config'],
-        { encoding: 'utf8', env: { PATH: process.env['PATH'], ...Object.fromEntries(variables) } },
-      );
-      expect({ title, status, stderr, stdout }).toEqual({
-        title,
-        status: 0,
-        stderr: '',
-        stdout: `${name}: the configuration is valid\n`,
-      });
-    }
+  const starts = (['exporter', 'relay', 'gateway'] as const).flatMap((name) =>
+    [variants[0], variants[3]].map((variant) => [name, ...(variant as readonly [string, Values])] as const),
+  );
+
+  test.each(starts)('%s: the program accepts its arguments with %s', (name, _, values) => {
+    const resources = render(values);
+    const relay = resources.find(({ kind, metadata }) => kind === 'Secret' && metadata.name.endsWith('-relay'));
+    writeFileSync(join(folder, 'relay.yml'), relay?.stringData?.['relay.yml'] ?? '');
+    writeFileSync(join(folder, 'url'), 'postgres://hostpulse:pa55word@db:5432/hostpulse');
+    // Files that exist only in the cluster are replaced by a local file; every other problem fails the test.
+    const here = (text: string): string =>
+      text
+        .replace(/\/etc\/hostpulse\/passwords\/\S+/, join(root, 'package.json'))
+        .replace('/etc/hostpulse/database/url', join(folder, 'url'))
+        .replace('/etc/hostpulse/relay.yml', join(folder, 'relay.yml'))
+        .replace('/etc/hostpulse/key', join(root, 'package.json'));
+    const found = container(resources, name);
+    expectValidConfiguration({ program: name, args: found.args.map(here), variables: variablesOf(found, here) });
   });
 
-  test.each([
-    ['prometheus', ['prometheus']],
-    ['alertmanager', ['alertmanager', 'prometheus-alertmanager']],
-  ] as const)('%s: the real program knows every flag', (name, [first, ...more]) => {
-    const { stdout, stderr } = spawnSync(binaryPath(first, ...more), ['--help'], { encoding: 'utf8' });
-    const { args } = container(render(), name);
-    expect(args.length).toBeGreaterThan(3);
-    const help = (stdout + stderr).replaceAll('--[no-]', '--'); // the notation of switches in newer releases
-    for (const flag of args) expect(help).toContain(flag.split('=')[0]);
-    if (name === 'prometheus') expect(args).toEqual(expect.arrayContaining([...prometheusFlags]));
+  test.each(['prometheus', 'alertmanager'] as const)('%s: the real program knows every flag', (name) => {
+    expectKnownFlags(name, container(render(), name).args);
+  });
+
+  test('Prometheus runs with the same flags as under "hostpulse up"', () => {
+    expect(container(render(), 'prometheus').args).toEqual(expect.arrayContaining([...prometheusFlags]));
   });
 
   test('the containers run with the flags of Node and the images of compose', () => {
@@ -286,7 +351,7 @@ describeHelm('programs', () => {
     for (const { image } of containers(resources)) expect(compose).toContain(`image: ${image}`);
   });
 
-  test('services and ports are those of the programs', () => {
+  test('each service and each container has the default port of its program', () => {
     const resources = render();
     for (const name of ['gateway', 'relay', 'prometheus', 'alertmanager'] as const) {
       const port = defaultPorts[name];
@@ -312,7 +377,7 @@ describeHelm('programs', () => {
     for (const flag of flags) expect(stdout).toContain(`${flag} <`);
   });
 
-  test('promtool accepts the configuration of Prometheus with rules and targets; amtool that of Alertmanager', () => {
+  test('promtool accepts prometheus.yml with rules and targets, and amtool accepts alertmanager.yml', () => {
     const resources = render();
     const config = (name: string): Readonly<Record<string, string>> =>
       resources.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === `monitoring-hostpulse-${name}`)
@@ -322,7 +387,8 @@ describeHelm('programs', () => {
     for (const [file, text] of Object.entries(config('rules'))) writeFileSync(join(place, 'rules', file), text);
     for (const file of ['prometheus-password', 'alertmanager-password', 'gateway-key', 'relay-token'])
       writeFileSync(join(place, file), 'secret');
-    writeFileSync(join(place, 'prometheus.yml'), config('prometheus')['prometheus.yml'] ?? '');
+    const here = config('prometheus')['prometheus.yml']?.replace('/etc/hostpulse/key/key', join(place, 'gateway-key'));
+    writeFileSync(join(place, 'prometheus.yml'), here ?? '');
     const mounted = pods(resources).find(({ resource }) => resource.metadata.name.endsWith('-prometheus'))?.spec
       .volumes;
     const targets = mounted?.find(({ name }) => name === 'targets')?.['configMap'] as {
@@ -372,7 +438,7 @@ describeHelm('values', () => {
     ],
     ['no Prometheus at all', { ...database, prometheus: { enabled: false } }, 'prometheus.url is required'],
     ['a missing push key', { ...database, exporter: { key: { from: 'secret' } } }, 'existingSecret is required'],
-  ])('%s is refused with its place', (_, values, place) => {
+  ])('%s: helm refuses the values and names the place', (_, values, place) => {
     const { status, stderr } = tryRender(values);
     expect(status).toBe(1);
     expect(stderr).toContain(place);
@@ -381,12 +447,12 @@ describeHelm('values', () => {
   test('every value is in the schema and used by a template, and every used value exists', () => {
     const values = parse(readFileSync(join(chart, 'values.yaml'), 'utf8')) as Values;
     const schema = JSON.parse(readFileSync(join(chart, 'values.schema.json'), 'utf8')) as Schema;
-    const templates = spawnSync('cat', [join(chart, 'templates/_helpers.tpl'), ...templateFiles()], {
-      encoding: 'utf8',
-    }).stdout;
+    const templates = globSync('templates/*.{tpl,yaml}', { cwd: chart })
+      .map((path) => readFileSync(join(chart, path), 'utf8'))
+      .join('\n');
     const paths = leafPaths(values, schema);
     expect(paths.length).toBeGreaterThan(40);
-    // `range` and `index` read these by a variable.
+    // The templates read these by a variable, with `range` and `index`.
     const byName = /^(?:prometheus|alertmanager)\.enabled$|^(?:gateway|relay)\.replicas$|\.(?:size|className)$/;
     for (const path of paths)
       if (!byName.test(path)) expect([path, templates.includes(`.Values.${path}`)]).toEqual([path, true]);
@@ -399,12 +465,7 @@ interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
 }
 
-function templateFiles(): readonly string[] {
-  const { stdout } = spawnSync('find', [join(chart, 'templates'), '-name', '*.yaml'], { encoding: 'utf8' });
-  return stdout.trim().split('\n');
-}
-
-/** The paths of values that the schema does not describe further. Fails for a value without a schema. */
+/** Returns the paths of the values whose schema has no properties. Fails for a value without a schema. */
 function leafPaths(values: Values, { properties = {} }: Schema, above = ''): readonly string[] {
   return Object.entries(values).flatMap(([key, value]) => {
     const path = `${above}${key}`;

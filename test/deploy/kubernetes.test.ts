@@ -1,6 +1,5 @@
 // Subject: deploy/kubernetes/stack.yaml
-/** The manifests without a cluster: references exist, programs accept their arguments, and containers run with least privileges. */
-import { spawnSync } from 'node:child_process';
+/** Checks the manifests without a cluster: references exist, programs accept their arguments, and containers run with least privileges. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -9,21 +8,16 @@ import { gatewayNodeFlags, leanNodeFlags } from '../../common/program/node-flags
 import { prometheusFlags } from '../../stack/components.ts';
 import { stackUser } from '../../stack/data/data-directory.ts';
 import { defaultPorts } from '../../stack/ports.ts';
-import { binaryPath } from '../support/binaries.ts';
+import { expectKnownFlags, expectValidConfiguration } from '../support/deployed-programs.ts';
+import {
+  type Container,
+  expectLeastPrivileges,
+  expectUnprivilegedUser,
+  variablesOf,
+} from '../support/kubernetes-pods.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const folder = join(root, 'deploy/kubernetes');
-
-interface Container {
-  readonly name: string;
-  readonly image: string;
-  readonly command?: readonly string[];
-  readonly args: readonly string[];
-  readonly env?: readonly { readonly name: string; readonly value?: string }[];
-  readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
-  readonly securityContext: unknown;
-  readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string; readonly subPath?: string }[];
-}
 
 interface Volume {
   readonly name: string;
@@ -130,50 +124,24 @@ test('the service exposes only the gateway', () => {
     expect(container(name).args).toContain(`--web.listen-address=127.0.0.1:${defaultPorts[name]}`);
 });
 
-test.each(containers)('$name: a pinned image and least privileges', ({ image, securityContext }) => {
-  expect(image).toMatch(/:v?\d+\.\d+\.\d+$/);
-  expect(securityContext).toEqual({
-    allowPrivilegeEscalation: false,
-    readOnlyRootFilesystem: true,
-    capabilities: { drop: ['ALL'] },
-  });
-});
+test.each(containers)('$name: a pinned image and least privileges', (each) => expectLeastPrivileges(each));
 
-test.each(workloads)('$kind: no container runs as root', ({ spec }) => {
-  expect(spec.template.spec.securityContext).toMatchObject({ runAsUser: 65_534, fsGroup: 65_534, runAsNonRoot: true });
-});
+test.each(workloads)('$kind: no container runs as root', ({ spec }) => expectUnprivilegedUser(spec.template.spec));
 
 test.each(['exporter', 'relay', 'gateway'] as const)('%s: the program accepts its arguments', (name) => {
-  const { args, env = [] } = container(name);
   // Files that exist only in the cluster are replaced by a local file; every other problem fails the test.
   const here = (text: string): string =>
     text
       .replace(/=\/data\/[^=]*(password|token)$/, `=${join(root, 'package.json')}`)
       .replace('/etc/hostpulse/relay.yml', join(folder, 'relay.yml'))
       .replace('/etc/hostpulse/key', join(root, 'package.json'));
-  const variables = env.flatMap(({ name: variable, value }) => (value === undefined ? [] : [[variable, here(value)]]));
-  const { status, stderr, stdout } = spawnSync(
-    process.execPath,
-    [join(root, 'bin', 'hostpulse.ts'), ...args.map(here), '--check-config'],
-    { encoding: 'utf8', env: { PATH: process.env['PATH'], ...Object.fromEntries(variables) } },
-  );
-  expect({ status, stderr, stdout }).toEqual({
-    status: 0,
-    stderr: '',
-    stdout: `${name}: the configuration is valid\n`,
-  });
+  const found = container(name);
+  expectValidConfiguration({ program: name, args: found.args.map(here), variables: variablesOf(found, here) });
 });
 
 describe('third-party programs', () => {
-  test.each([
-    ['prometheus', ['prometheus']],
-    ['alertmanager', ['alertmanager', 'prometheus-alertmanager']],
-  ] as const)('%s: the real program knows every flag', (name, [first, ...more]) => {
-    const { stdout, stderr } = spawnSync(binaryPath(first, ...more), ['--help'], { encoding: 'utf8' });
-    const { args } = container(name);
-    expect(args.length).toBeGreaterThan(3);
-    const help = (stdout + stderr).replaceAll('--[no-]', '--'); // the notation of switches in newer releases
-    for (const flag of args) expect(help).toContain(flag.split('=')[0]);
+  test.each(['prometheus', 'alertmanager'] as const)('%s: the real program knows every flag', (name) => {
+    expectKnownFlags(name, container(name).args);
   });
 
   test('Prometheus runs with the same flags as under "hostpulse up", by the same user', () => {

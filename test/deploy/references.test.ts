@@ -1,5 +1,5 @@
 // Subject: deploy/README.md
-/** Every flag, variable, port and path in deploy/, docker-compose.yml, .env.example and the Dockerfile exists in the programs. */
+/** Checks that every flag, variable, port and path in deploy/, docker-compose.yml, .env.example and the Dockerfile exists. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,11 +13,11 @@ import { exporter } from '../../exporter/main.ts';
 import { gateway } from '../../ingest-gateway/main.ts';
 import { up } from '../../stack/main.ts';
 import { defaultPorts } from '../../stack/ports.ts';
-import { binaryPath } from '../support/binaries.ts';
+import { helpOf } from '../support/deployed-programs.ts';
 
 const root = join(import.meta.dirname, '../..');
 
-/** The chart's copies of rules and configuration are tested at their sources. */
+/** All files except the copies of rules and configuration in the Helm chart: the tests of the originals cover the copies. */
 const files = [
   'docker-compose.yml',
   '.env.example',
@@ -29,7 +29,7 @@ const files = [
 ];
 const texts = new Map(files.map((path) => [path, readFileSync(join(root, path), 'utf8')]));
 
-/** Returns each match of the first group with its file. */
+/** Returns the path of the file and the first group for each match. */
 function found(pattern: RegExp): readonly (readonly [string, string])[] {
   return [...texts].flatMap(([path, text]) =>
     [...text.matchAll(pattern)].map((match) => [path, match[1] as string] as const),
@@ -37,11 +37,6 @@ function found(pattern: RegExp): readonly (readonly [string, string])[] {
 }
 
 const programs = { exporter, gateway, relay, up } as const;
-
-function help(command: string, ...args: readonly string[]): string {
-  const { stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' });
-  return (stdout + stderr).replaceAll('--[no-]', '--'); // the notation of switches in newer releases
-}
 
 test('reads the files', () => {
   expect(files.length).toBeGreaterThan(40);
@@ -73,24 +68,25 @@ describe('flags', () => {
     'docker, docker compose': ['--build', '--interval', '--retries', '--start-period', '--from'],
     kubectl: ['--load-restrictor', '--from-file'],
     caddy: ['--config', '--adapter'],
-    pg_isready: ['--username', '--dbname'],
+    pg_isready: ['--host', '--username', '--dbname'],
+    'apt-get, zypper': ['--no-install-recommends', '--non-interactive'],
     'useradd, systemctl': ['--system', '--user-group', '--no-create-home', '--home-dir', '--shell', '--now'],
   };
 
-  test('every flag is one of the programs that the file starts', () => {
+  test('every flag is a flag of hostpulse, Prometheus or Alertmanager, or a listed flag of another program', () => {
     const known = [
       createCommand(commandLineOf(exporter, 'hostpulse exporter')).helpInformation(),
       createCommand(commandLineOf(gateway, 'hostpulse gateway')).helpInformation(),
       createCommand(commandLineOf(relay, 'hostpulse relay')).helpInformation(),
       createCommand(commandLineOf(up, 'hostpulse up')).helpInformation(),
-      help(process.execPath, join(root, 'bin/hostpulse.ts'), 'key', 'create', '--help'),
-      ...['prometheus', 'alertmanager'].map((name) =>
-        help(binaryPath(name, ...(name === 'alertmanager' ? ['prometheus-alertmanager'] : [])), '--help'),
-      ),
+      spawnSync(process.execPath, [join(root, 'bin/hostpulse.ts'), 'key', 'create', '--help'], { encoding: 'utf8' })
+        .stdout,
+      helpOf('prometheus'),
+      helpOf('alertmanager'),
       ...leanNodeFlags,
       ...gatewayNodeFlags,
       ...Object.values(others).flat(),
-      // The options of the script itself.
+      // The options of install.sh.
       ...[...(texts.get('deploy/agent/install.sh') ?? '').matchAll(/^\s*(--[a-z-]+)\)/gm)].map((match) => match[1]),
     ].join('\n');
     const flags = found(/(?<![\w-])(--[a-z][a-zA-Z0-9.-]*[a-zA-Z0-9])/g);
@@ -122,13 +118,13 @@ test('every variable of hostpulse is a setting', () => {
   expect(variables.filter(([, name]) => !names.includes(name))).toEqual([]);
 });
 
-test('every port is one of the programs', () => {
-  const ofOthers = [3000, 80, 443, 5432]; // Grafana, Caddy, PostgreSQL
+test('every port is a default port of a program', () => {
+  const otherPorts = [3000, 80, 443, 5432]; // Grafana, Caddy, PostgreSQL
   const ports = found(/(?<!65534)(?<=[\w\])}"]):(\d{2,5})(?![\d.\w-])/g).map(
     ([path, port]) => [path, Number(port)] as const,
   );
   expect(ports.length).toBeGreaterThan(50);
-  const known: readonly number[] = [...Object.values(defaultPorts), ...ofOthers];
+  const known: readonly number[] = [...Object.values(defaultPorts), ...otherPorts];
   expect(ports.filter(([, port]) => !known.includes(port))).toEqual([]);
 });
 

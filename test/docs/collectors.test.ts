@@ -1,40 +1,63 @@
 // Subject: docs/collectors.md
-/** The tables in docs/collectors.md list node_exporter's default collectors and the exporter's optional ones. */
+/** docs/collectors.md lists the collectors of the exporter and those of node_exporter that are missing. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { collectors } from '../../exporter/collectors/index.ts';
+import { collectorsPage, groupFamilies } from '../../exporter/docs/collectors-page.ts';
+import { missingCollectors } from '../../exporter/node-exporter-flags.ts';
 import { binaryPath } from '../support/binaries.ts';
 
 const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'collectors.md'), 'utf8');
 
-/** Returns the first and second cell of each row below a heading. */
-function rowsBelow(heading: string): [string, string][] {
+/** Returns the names in the first cells of the table below a heading. */
+function namesBelow(heading: string): string[] {
   const [, section = ''] = page.split(`\n## ${heading}\n`);
   const [text = ''] = section.split('\n## ');
-  return [...text.matchAll(/^\| ([a-z][a-z0-9_]*) +\| (\S+)/gm)].map(([, name = '', second = '']) => [name, second]);
+  const cells = [...text.matchAll(/^\| \[?([a-z][a-z0-9_]*)(?:\]\(#\1\))? +\|/gm)].map(([, name = '']) => name);
+  return cells.filter((name) => name !== 'collector');
 }
 
-const nodeExporterRows = rowsBelow("node_exporter's defaults").filter(([name]) => name !== 'collector');
-const optionalRows = rowsBelow('Off by default').filter(([name]) => name !== 'collector');
+const [onNames, offNames, missingNames] = ['On by default', 'Off by default', 'Missing'].map(namesBelow) as [
+  string[],
+  string[],
+  string[],
+];
 
-test('rows are sorted and have yes or no', () => {
-  const names = nodeExporterRows.map(([name]) => name);
-  expect(names.length).toBeGreaterThan(40);
-  expect(names).toEqual([...new Set(names)].sort());
-  expect(nodeExporterRows.filter(([, word]) => word !== 'yes' && word !== 'no')).toEqual([]);
+function namesOf(isDefault: boolean): string[] {
+  return collectors
+    .filter(({ defaultEnabled }) => defaultEnabled === isDefault)
+    .map(({ name }) => name)
+    .sort();
+}
+
+test('the page is what the generator writes', () => expect(collectorsPage().text).toBe(page));
+
+test('the tables list the collectors by default', () => {
+  expect(onNames).toEqual(namesOf(true));
+  expect(offNames).toEqual(namesOf(false));
 });
 
-test('the rows with yes are the collectors that are on by default', () => {
-  const expected = collectors.filter(({ defaultEnabled }) => defaultEnabled).map(({ name }) => name);
-  expect(nodeExporterRows.filter(([, word]) => word === 'yes').map(([name]) => name)).toEqual([...expected].sort());
+test('each collector has an entry, and none is missing', () => {
+  const headings = [...page.matchAll(/^### (\S+)$/gm)].map(([, name = '']) => name);
+  expect(headings).toEqual([...onNames, ...offNames].sort());
+  expect(missingNames.filter((name) => headings.includes(name))).toEqual([]);
+  expect(missingNames).toEqual([...missingCollectors(new Set(headings))].sort());
 });
 
-test('the optional rows are the collectors that are off by default', () => {
-  const expected = collectors.filter(({ defaultEnabled }) => !defaultEnabled).map(({ name }) => name);
-  expect(optionalRows.map(([name]) => name)).toEqual([...expected].sort());
-});
+test.each([
+  [
+    ['node_a_b', 'node_a_c'],
+    ['node_a_b', 'node_a_c'],
+  ],
+  [Array.from({ length: 25 }, (_, index) => `node_a_b_${index}`), ['node_a_b_*']],
+  [
+    [...Array.from({ length: 24 }, (_, index) => `node_a_b_${index}`), 'node_a_c_d'],
+    ['node_a_b_*', 'node_a_c_d'],
+  ],
+  [Array.from({ length: 25 }, (_, index) => `node_a_${index}`), ['node_a_*']],
+])('many families are grouped: %p', (names, expected) => expect(groupFamilies(names)).toEqual(expected));
 
 test('all default collectors of an installed node_exporter have a row', () => {
   const { stdout, stderr } = spawnSync(binaryPath('prometheus-node-exporter', 'node_exporter'), ['--help'], {
@@ -44,7 +67,7 @@ test('all default collectors of an installed node_exporter have a row', () => {
   const defaults = [...text.matchAll(/--collector\.(\w+) Enable the \w+ collector \(default: enabled\)/g)];
   const names = defaults.map(([, name = '']) => name);
   expect(names.length).toBeGreaterThan(30);
-  const known = new Set(nodeExporterRows.map(([name]) => name));
+  const known = new Set(onNames);
   expect(names.filter((name) => !known.has(name) && packageDefaults[name] === undefined)).toEqual([]);
 });
 

@@ -48,7 +48,7 @@ test('the table of the scrape intervals is true', () => {
     const fleet = fleetOf('node', seconds);
     return [
       seconds,
-      windowIn(currentExpression(reads, fleet.matchers, fleet.sampling)),
+      windowIn(currentExpression(reads, fleet.matchers, fleet.intervalSeconds)),
       windowIn(recordingExpression(reads, 'avg', '1m', fleet)),
       windowIn(recordingExpression(load, 'avg', '1m', fleet)),
       holdSeconds(60, fleet),

@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { renderTarHeader, tarEnd, tarPadding } from '../../bin/backup/tar.ts';
+import { renderTarHeader, tarEnd, tarPadding } from '../../bin/backup/tar-header.ts';
 import { builtProgram } from '../support/binaries.ts';
 import type { CliResult } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';

@@ -182,8 +182,18 @@ describe('Prometheus', () => {
   });
 
   test('that is killed is named, and the page resumes when it runs again', async () => {
-    process.kill(stack.parts()['prometheus'] as number, 'SIGKILL');
-    await banner().waitFor({ timeout: limitMs });
+    let isNamed = false;
+    // Prometheus can be back before the page asks for the health, which it does every 2.5 s. It is killed again then.
+    for (let kills = 0; kills < 3 && !isNamed; kills++) {
+      process.kill(stack.parts()['prometheus'] as number, 'SIGKILL');
+      isNamed = await banner()
+        .waitFor({ timeout: limitMs / 2 })
+        .then(
+          () => true,
+          () => false,
+        );
+    }
+    expect(isNamed).toBe(true);
     await banner().waitFor({ state: 'detached' });
     await movesOn(page, 'CPU usage');
   });
@@ -218,7 +228,8 @@ describe('hosts', () => {
       expect(await tab.title()).toBe(`${host} - hostpulse`);
       await settled(tab);
       await tab.getByRole('button', { name: `Host ${host}`, exact: true }).waitFor();
-      expect(await tab.getByText(`No data from ${host}`).count()).toBe(0);
+      // The gateway stores a push within seconds, and the page then lists the host.
+      await tab.getByText(`No data from ${host}`).waitFor({ state: 'detached' });
     }
     expect(failed).toEqual([]);
     await tab.close();

@@ -19,15 +19,25 @@ const hung = ['hung-0', 'hung-1', 'hung-2', 'hung-3', 'hung-4'];
 
 /** Collectors without data on a machine without the hardware or kernel module. */
 const mayHaveNoData = new Set([
+  'bcachefs',
+  'bonding',
   'conntrack',
   'cpufreq',
   'dmi',
+  'fibrechannel',
   'hwmon',
+  'infiniband',
+  'ipvs',
   'mdadm',
+  'nfs',
+  'nfsd',
   'nvme',
   'powersupplyclass',
   'pressure',
+  'rapl',
   'schedstat',
+  'tapestats',
+  'zfs',
 ]);
 
 // An unprivileged container permits no mounts: the tests are reported as skipped.

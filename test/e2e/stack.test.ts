@@ -156,6 +156,17 @@ describe('up', () => {
     expect(faults).toEqual([]);
   });
 
+  test("no label of an alert or of the programs' own metrics holds a path of the data directory", async () => {
+    const selectors = ['ALERTS', '{job=~"gateway|relay|node"}'];
+    const query = selectors.map((selector) => `match[]=${encodeURIComponent(selector)}`).join('&');
+    const series = (await stack.askPrometheus(`series?${query}`)) as readonly Readonly<Record<string, string>>[];
+    expect(new Set(series.map(({ job }) => job))).toEqual(new Set([undefined, 'gateway', 'node', 'relay']));
+    const withPath = series.filter((labels) =>
+      Object.values(labels).some((value) => value.includes(stack.dataDirectory)),
+    );
+    expect(withPath).toEqual([]);
+  });
+
   test("promtool accepts the exporter's page", async () => {
     const page = await (await fetch(`${stack.urls.exporter}/metrics`)).text();
     const { status, stdout, stderr } = spawnSync(binaryPath('promtool'), ['check', 'metrics'], {

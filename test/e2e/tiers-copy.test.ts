@@ -64,24 +64,33 @@ function flags(to: string): readonly string[] {
   return ['tiers', 'copy', '--config.file', configFile, '--to', to, ...times, '--state-file', stateFile];
 }
 
-/** Returns all stored samples by series. */
+let exports = 0;
+
+/**
+ * Returns all stored samples by series. VictoriaMetrics keeps the series of a selector in a cache for some seconds, so that an export by
+ * the same selector would lack new series: each export has another selector.
+ */
 async function stored(): Promise<ReadonlyMap<string, ReadonlyMap<number, number>>> {
   await backend.flush();
-  const query = new URLSearchParams({ 'match[]': '{__name__=~"copy_.+"}', start: String(startMs / 1_000 - 60) });
+  exports += 1;
+  const selector = `{__name__=~"copy_.+",export!="${exports}"}`;
+  const query = new URLSearchParams({ 'match[]': selector, start: String(startMs / 1_000 - 60) });
   const lines = (await (await fetch(`${backend.url}/api/v1/export?${query.toString()}`)).text()).split('\n');
-  return new Map(
-    lines
-      .filter((line) => line !== '')
-      .map((line) => {
-        const { metric, values, timestamps } = JSON.parse(line) as {
-          readonly metric: Readonly<Record<string, string>>;
-          readonly values: readonly (number | string)[];
-          readonly timestamps: readonly number[];
-        };
-        expect(new Set(timestamps).size).toBe(timestamps.length);
-        return [keyOf(metric), new Map(timestamps.map((timeMs, at) => [timeMs, Number(values[at])]))];
-      }),
-  );
+  const found = new Map<string, Map<number, number>>();
+  for (const line of lines.filter((each) => each !== '')) {
+    const { metric, values, timestamps } = JSON.parse(line) as {
+      readonly metric: Readonly<Record<string, string>>;
+      readonly values: readonly (number | string)[];
+      readonly timestamps: readonly number[];
+    };
+    // A series may have several lines: VictoriaMetrics may index it twice.
+    const points = found.get(keyOf(metric)) ?? new Map<number, number>();
+    found.set(keyOf(metric), points);
+    const before = points.size;
+    for (const [at, timeMs] of timestamps.entries()) points.set(timeMs, Number(values[at]));
+    expect(points.size).toBe(before + timestamps.length);
+  }
+  return found;
 }
 
 function keyOf(labels: Readonly<Record<string, string>>): string {

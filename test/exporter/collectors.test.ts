@@ -18,6 +18,7 @@ import { createRandom, type Random } from '../support/random.ts';
 const seed = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 32);
 const seconds = Number(process.env['FUZZ_SECONDS'] ?? 4);
 const slowMs = 2_000;
+const minReadings = 501;
 
 const casesFolder = join(import.meta.dirname, '..', 'cases', 'collectors');
 const work = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'fuzz-'));
@@ -157,8 +158,8 @@ test(
     const faults: string[] = [];
     const untilMs = performance.now() + seconds * 1_000;
     let readings = 0;
-    // All collectors take turns, independent of their number of cases.
-    for (let turn = 0; performance.now() < untilMs && faults.length < 5; turn++) {
+    // All collectors take turns, independent of their number of cases. On a busy machine the loop exceeds its time.
+    for (let turn = 0; (performance.now() < untilMs || turn < minReadings) && faults.length < 5; turn++) {
       const subject = random.pick(byCollector[turn % byCollector.length] as Subject[]);
       const path = random.pick(subject.files);
       const content = readFileSync(path);
@@ -172,7 +173,7 @@ test(
       readings++;
     }
     expect(faults).toEqual([]);
-    expect(readings).toBeGreaterThan(500);
+    expect(readings).toBeGreaterThanOrEqual(minReadings);
   },
   (seconds + 60) * 1_000,
 );

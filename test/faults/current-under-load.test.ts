@@ -1,7 +1,7 @@
 /**
- * Current values and health of a whole stack while 1,000 hosts push 300 series each every 5 s for ten minutes, half of them by
- * remote write: every call is answered with 200, and 99 of 100 within 200 ms. Prints the latencies of each call. Set
- * LOAD_SECONDS for a shorter run, and run it on a machine without other work.
+ * Checks the calls for current values and health of a whole stack while 1,000 hosts push 300 series each every 5 s for ten minutes, half
+ * of the hosts by remote write: every call gets 200, and 99 of 100 calls take less than 200 ms. Prints the latencies of each call. Run
+ * the test on a machine without other work. LOAD_SECONDS sets a shorter duration.
  */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
@@ -10,13 +10,12 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { FleetOptions, FleetReport } from '../../bench/ingest/fleet.ts';
 import { quantile } from '../../bench/measure/statistics.ts';
-import { createApiKey } from '../../common/store/credentials/api-keys.ts';
-import { openStore, type Store } from '../../common/store/open.ts';
 import { type RunningStack, startStack } from '../support/stack.ts';
+import { createStackKey } from '../support/stack-keys.ts';
 
 const seconds = Number(process.env['LOAD_SECONDS'] ?? 600);
 const fleet = { hosts: 1_000, seriesPerHost: 300, keys: 10 } as const;
-/** The page asks for the whole table; scripts for a host or a metric; probes for the health. */
+/** The page reads all hosts, scripts read a host or a metric, and probes read the health. */
 const calls = {
   'current, all hosts': '/api/v1/metrics/current',
   'current, one host': '/api/v1/metrics/current?host=host-500',
@@ -36,22 +35,17 @@ interface Answer {
 }
 
 let stack: RunningStack;
-let store: Store;
 
 beforeAll(async () => {
   stack = await startStack({ relayConfig: 'channels: {}\n' });
-  store = await openStore({ path: join(stack.dataDirectory, 'hostpulse.db') });
 }, 180_000);
 
-afterAll(async () => {
-  await store.close();
-  await stack.remove();
-});
+afterAll(() => stack.remove());
 
 test(
   `${fleet.hosts} hosts for ${seconds} s: current values and health are answered`,
   async () => {
-    const key = await createKey('reader', 'read');
+    const key = await createStackKey(stack, 'reader', 'read');
     const beganMs = performance.now();
     const pushing = runFleets();
     let isPushing = true;
@@ -92,18 +86,14 @@ test(
   (seconds + 300) * 1_000,
 );
 
-async function createKey(name: string, scope: 'push' | 'read'): Promise<string> {
-  return (await createApiKey(store.db, { name, scopes: [scope], nowMs: Date.now() })).key;
-}
-
-/** Pushes in a separate process, with enough keys for the limits of each key. */
+/** Pushes from a separate process. The hosts share several keys, because each key has limits. */
 async function runFleets(): Promise<readonly FleetReport[]> {
   const hosts = fleet.hosts / fleet.keys;
   const fleets: FleetOptions[] = [];
   for (let at = 0; at < fleet.keys; at += 1)
     fleets.push({
       url: stack.urls.gateway,
-      key: await createKey(`fleet-${at}`, 'push'),
+      key: await createStackKey(stack, `fleet-${at}`, 'push'),
       protocol: at % 2 === 0 ? 'remote_write' : 'json',
       hosts,
       firstHost: at * hosts,
@@ -130,7 +120,12 @@ function summarize(answers: readonly Answer[]): string {
   const at = (share: number): string => `${quantile(durations, share).toFixed(0)} ms`;
   const slowest = answers.toSorted((left, right) => right.durationMs - left.durationMs)[0];
   const refused = answers.filter(({ status }) => status !== 200);
-  return `${answers[0]?.call}: ${answers.length} answers, ${refused.length} not 200, p50 ${at(0.5)}, p99 ${at(0.99)}, slowest ${slowest?.durationMs.toFixed(0)} ms at ${slowest?.atSeconds} s, ${slowest?.bytes} bytes`;
+  const late = answers.filter(({ durationMs }) => durationMs >= maxP99Ms).map(({ atSeconds }) => atSeconds);
+  return (
+    `${answers[0]?.call}: ${answers.length} answers, ${refused.length} not 200, p50 ${at(0.5)}, p99 ${at(0.99)}, ` +
+    `slowest ${slowest?.durationMs.toFixed(0)} ms at ${slowest?.atSeconds} s, ${slowest?.bytes} bytes; ` +
+    `${late.length} from ${maxP99Ms} ms on, at ${late.join(', ')} s`
+  );
 }
 
 function print(text: string): void {

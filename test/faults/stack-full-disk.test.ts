@@ -1,16 +1,15 @@
 /**
- * A stack whose disk is full for a minute. Keys and sessions read, pushes get 503 with the cause and `Retry-After`, health and
- * page report the cause, and each component works again by itself once there is space.
+ * Fills the disk of a stack for a minute. Checks that read keys work, that pushes get 503 with the cause and `Retry-After`, that
+ * `/api/v1/health` reports the cause, and that all components recover without a restart when there is space.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { createApiKey } from '../../common/store/credentials/api-keys.ts';
-import { openStore } from '../../common/store/open.ts';
 import { eventually } from '../support/eventually.ts';
 import { fillDisk, onSmallDisk } from '../support/small-disk.ts';
 import { type RunningStack, startStack } from '../support/stack.ts';
+import { createStackKey } from '../support/stack-keys.ts';
 
 const diskMiB = 400;
 const fullMs = 60_000;
@@ -34,8 +33,9 @@ test(
 );
 
 async function checkFullDisk(stack: RunningStack, fillPath: string): Promise<void> {
-  // Neither key was used before the disk is full: recording its use fails, and the key is valid all the same.
-  const [reader, pusher] = await createKeys(join(stack.dataDirectory, 'hostpulse.db'));
+  // The keys are not used before the disk is full: the gateway fails to record their first use and still accepts them.
+  const reader = await createStackKey(stack, 'disk-read', 'read');
+  const pusher = await createStackKey(stack, 'disk-push', 'push');
   const ask = (path: string, key: string, body?: unknown): Promise<Response> =>
     fetch(`${stack.urls.gateway}${path}`, {
       method: body === undefined ? 'GET' : 'POST',
@@ -91,15 +91,4 @@ async function checkFullDisk(stack: RunningStack, fillPath: string): Promise<voi
   expect(readFileSync(join(stack.dataDirectory, 'logs', 'gateway.log'), 'utf8')).toContain(
     'the queue can be written again',
   );
-}
-
-async function createKeys(databasePath: string): Promise<readonly [reader: string, pusher: string]> {
-  const store = await openStore({ path: databasePath });
-  const create = async (scope: 'read' | 'push'): Promise<string> =>
-    (await createApiKey(store.db, { name: `disk-${scope}`, scopes: [scope], nowMs: Date.now() })).key;
-  try {
-    return [await create('read'), await create('push')];
-  } finally {
-    await store.close();
-  }
 }

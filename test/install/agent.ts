@@ -1,29 +1,30 @@
-/** The agent on its machine: installed by the line, upgraded, removed, and installed where something is different. */
+/** Checks that the agent can be installed, upgraded and removed, also on machines without curl, systemd or a writable /usr. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { unpackDebianPackages } from '../../scripts/tools/debian-packages.ts';
+import { expectTrue, say } from '../support/printed-checks.ts';
 import type { Machine } from './machine.ts';
-import { expect, quote, say, until } from './report.ts';
+import { quote, until } from './report.ts';
 import { addHost, dataFolder, expectNothingOf, isHostUp, packagesFolder } from './server.ts';
 
 export interface InstalledHost {
   readonly line: string;
-  /** From the line to the host on the page. */
+  /** Seconds from the start of the install line until the server lists the host. */
   readonly seconds: number;
 }
 
 const waitLimitMs = 60_000;
 
-/** Runs the line as a user who may use sudo, and prints the time until the host is on the page. */
+/** Runs the install line as a user with sudo, and prints the seconds until the server lists the host as up. */
 export async function installByLine(server: Machine, host: Machine): Promise<InstalledHost> {
   host.run(`useradd --create-home ops && echo 'ops ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/ops`);
   const line = addHost(server, host.name);
-  expect('the line is pinned', line.includes("--pinnedpubkey 'sha256//"));
+  expectTrue('the line is pinned', line.includes("--pinnedpubkey 'sha256//"));
   const wrong = line.replace(/sha256\/\/..../, 'sha256//AAAA');
-  expect('a wrong pin runs nothing', host.succeeds(`${wrong}; test ! -e /etc/hostpulse-agent`));
+  expectTrue('curl with a wrong pin runs nothing', host.succeeds(`${wrong}; test ! -e /etc/hostpulse-agent`));
   const withoutSudo = line.replace('sudo sh', 'sh');
-  expect(
+  expectTrue(
     'without sudo, the script asks for it',
     outputOf(host, asUser(withoutSudo)).includes('put "sudo" before "sh"'),
   );
@@ -37,57 +38,78 @@ export async function installByLine(server: Machine, host: Machine): Promise<Ins
     `time  from the line to the host on the page: ${seconds.toFixed(1)} s (the script: ${scriptSeconds.toFixed(1)} s)`,
   );
   const mode = host.run('stat -c "%a %U" /etc/hostpulse-agent/key').trim();
-  expect('the key is readable by the agent only', mode === '600 hostpulse-agent');
+  expectTrue('only the agent can read the key', mode === '600 hostpulse-agent');
   const away = 'mv /etc/hostpulse-agent/key /root/key';
   const back = 'mv /root/key /etc/hostpulse-agent/key';
-  expect('the token is used up', !host.succeeds(`${away} && { ${line}; status=$?; ${back}; exit $status; }`));
-  expect('the same line upgrades', host.run(line).includes('Upgraded'));
+  expectTrue(
+    'a token cannot be used twice',
+    !host.succeeds(`${away} && { ${line}; status=$?; ${back}; exit $status; }`),
+  );
+  expectTrue('the same line upgrades', host.run(line).includes('Upgraded'));
   const outdated = server.run(`hostpulse hosts outdated --data-dir ${dataFolder}`);
-  expect('no agent is outdated', outdated.startsWith('every agent has'));
+  expectTrue('no agent is outdated', outdated.startsWith('every agent has'));
   return { line, seconds };
 }
 
-/** Runs the line where there is wget and no curl. */
-export function upgradeByWget(host: Machine, line: string): void {
+/** Runs the documented install line for wget on a machine without curl, upgrades the agent, and removes the agent. */
+export async function installByWget(server: Machine, host: Machine): Promise<void> {
   host.run('apt-get install --yes --no-install-recommends wget && mv /usr/bin/curl /usr/bin/curl.away');
-  const wget = line.replace("curl -fsSk --pinnedpubkey '", "wget -qO- --no-check-certificate --pinnedpubkey='");
-  expect('wget upgrades where there is no curl', host.run(wget).includes('Upgraded'));
-  host.run('mv /usr/bin/curl.away /usr/bin/curl');
+  try {
+    const line = addHost(server, 'by-wget').replace(
+      "curl -fsSk --pinnedpubkey '",
+      "wget -qO- --no-check-certificate --pinnedpubkey='",
+    );
+    const wrong = line.replace(/sha256\/\/..../, 'sha256//AAAA');
+    expectTrue('wget with a wrong pin runs nothing', host.succeeds(`${wrong}; test ! -e /etc/hostpulse-agent`));
+    expectTrue('wget installs where there is no curl', host.run(line).includes('Installed'));
+    await until('the host that was added by wget is up', waitLimitMs, () => isHostUp(server, 'by-wget'));
+    expectTrue('wget upgrades where there is no curl', host.run(line).includes('Upgraded'));
+    host.run(uninstallLine(line));
+    expectNothingOf(host, 'hostpulse-agent');
+  } finally {
+    host.run('mv /usr/bin/curl.away /usr/bin/curl');
+  }
 }
 
 export function uninstallByLine(server: Machine, host: Machine, line: string): void {
-  host.run(line.replace(/hpe_\S+/, '--uninstall'));
+  host.run(uninstallLine(line));
   expectNothingOf(host, 'hostpulse-agent');
   const forgot = server.run(`sudo -u hostpulse hostpulse hosts forget ${host.name} --data-dir ${dataFolder}`);
-  expect('forget revokes the key', forgot.includes(`the key of ${host.name} is revoked`));
+  expectTrue('forget revokes the key', forgot.includes(`the key of ${host.name} is revoked`));
 }
 
-/** Installs by the line where /usr is read-only, then where there is no systemd, and removes the agent each time. */
-export async function installOnUnusualSystems(server: Machine, host: Machine): Promise<void> {
-  const readOnly = addHost(server, 'read-only');
-  const onReadOnly = host.run(inNamespace('mount --bind /usr /usr && mount -o remount,ro,bind /usr', readOnly));
-  expect('with a read-only /usr, the agent is in /opt', onReadOnly.includes('program /opt/hostpulse-agent/bin/'));
-  expect('that agent pushes', isHostUp(server, 'read-only'));
-  host.run(readOnly.replace(/hpe_\S+/, '--uninstall'));
+/** Runs the install line on a machine with a read-only /usr, and removes the agent. Installs the agent's libraries before. */
+export async function installOnReadOnly(server: Machine, host: Machine): Promise<void> {
+  host.run('apt-get install --yes --no-install-recommends libatomic1 libstdc++6');
+  const line = addHost(server, 'read-only');
+  const readOnly = 'mount --bind /usr /usr && mount -o remount,ro,bind /usr && ! touch /usr/local/bin/any 2>/dev/null';
+  const said = host.run(inNamespace(readOnly, line));
+  expectTrue('with a read-only /usr, the agent is in /opt', said.includes('program /opt/hostpulse-agent/bin/'));
+  await until('the agent in /opt pushes', waitLimitMs, () => isHostUp(server, 'read-only'));
+  host.run(inNamespace(readOnly, uninstallLine(line)));
   expectNothingOf(host, 'hostpulse-agent');
+}
 
-  const bare = addHost(server, 'no-systemd');
-  const said = host.run(inNamespace('mount -t tmpfs none /run/systemd', bare));
+/** Runs the install line without systemd, starts the agent with the printed command, and removes the agent while it runs. */
+export async function installWithoutSystemd(server: Machine, host: Machine): Promise<void> {
+  const line = addHost(server, 'no-systemd');
+  const hidden = 'mount -t tmpfs none /run/systemd';
+  const said = host.run(inNamespace(hidden, line));
+  quote(said);
   const command = /^ {4}(\/\S.*)$/m.exec(said)?.[1] ?? '';
-  expect(`without systemd, the script prints the command to run (${command})`, command.includes('--config.file='));
+  expectTrue(`without systemd, the script prints the command to run (${command})`, command.includes('--config.file='));
   host.run(`setsid sudo -u hostpulse-agent ${command} > /dev/null 2>&1 < /dev/null & echo started`);
-  await until('the agent that was started by hand pushes', 30_000, () => isHostUp(server, 'no-systemd'));
-  host.run(`for exe in /proc/[0-9]*/exe; do
-  [ "$(readlink $exe)" != /usr/local/bin/hostpulse-agent ] || kill "$(basename "$(dirname $exe)")" 2>/dev/null || true
-done; sleep 2`);
-  host.run(bare.replace(/hpe_\S+/, '--uninstall'));
+  await until('the agent that was started by hand pushes', waitLimitMs, () => isHostUp(server, 'no-systemd'));
+  host.run(inNamespace(hidden, uninstallLine(line)));
+  expectTrue('the removal stops the agent', !host.succeeds('ls -l /proc/[0-9]*/exe | grep -q hostpulse-agent'));
   expectNothingOf(host, 'hostpulse-agent');
 }
 
-/** Runs the script in a root that has musl and BusyBox as Alpine has, and no glibc. */
+/** Checks that the script refuses a system with musl: a root with musl and BusyBox, like Alpine, and without glibc. */
 export function refuseMusl(folder: string, script: string): void {
   const root = join(folder, 'musl');
-  if (!existsSync(join(root, 'bin', 'sh'))) {
+  // `lstat`: the link `bin/sh` points to a path that exists only inside the root.
+  if (lstatSync(join(root, 'bin', 'sh'), { throwIfNoEntry: false }) === undefined) {
     rmSync(root, { recursive: true, force: true });
     for (const name of ['bin', 'dev', 'tmp']) mkdirSync(join(root, name), { recursive: true });
     execFileSync('mknod', [join(root, 'dev', 'null'), 'c', '1', '3']);
@@ -99,9 +121,9 @@ export function refuseMusl(folder: string, script: string): void {
   const args = [root, '/bin/sh', '-s', '--', 'hpe_token'];
   const { status, stdout, stderr } = spawnSync('chroot', args, { input: script, encoding: 'utf8' });
   quote(stdout + stderr);
-  expect('on musl, the script ends with 1', status === 1);
-  expect('on musl, the script names an exporter to install', stderr.includes('apk add prometheus-node-exporter'));
-  expect('on musl, the script installs nothing', !existsSync(join(root, 'etc', 'hostpulse-agent')));
+  expectTrue('on musl, the script ends with 1', status === 1);
+  expectTrue('on musl, the script names an exporter to install', stderr.includes('apk add prometheus-node-exporter'));
+  expectTrue('on musl, the script installs nothing', !existsSync(join(root, 'etc', 'hostpulse-agent')));
 }
 
 /** Installs the Debian package of the agent, scrapes it, and removes it. */
@@ -111,16 +133,21 @@ export async function installAgentDeb(host: Machine, deb: string): Promise<void>
   await until("the package's agent answers", 10_000, () => host.succeeds(scrape));
   host.run('echo "# mine" >> /etc/hostpulse-agent/agent.yml');
   host.run('apt-get remove --yes hostpulse-agent');
-  expect('a removal keeps the settings', host.succeeds('grep -q mine /etc/hostpulse-agent/agent.yml'));
+  expectTrue('a removal keeps the settings', host.succeeds('grep -q mine /etc/hostpulse-agent/agent.yml'));
   host.run('apt-get purge --yes hostpulse-agent');
   expectNothingOf(host, 'hostpulse-agent');
+}
+
+/** Returns the install line with `--uninstall` instead of the token. */
+function uninstallLine(line: string): string {
+  return line.replace(/hpe_\S+/, '--uninstall');
 }
 
 function asUser(line: string): string {
   return `su ops -c ${quoted(line)}`;
 }
 
-/** Runs the line in a mount namespace after the preparation. */
+/** Returns a command that runs the preparation and the line in a mount namespace. */
 function inNamespace(preparation: string, line: string): string {
   return `unshare --mount sh -c ${quoted(`${preparation} && ${line}`)}`;
 }

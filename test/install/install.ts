@@ -1,31 +1,18 @@
 /**
- * `npm run test:install`: a server and a host as minimal Debian machines. The server's Debian package is installed on the first; the
- * line of `hostpulse hosts add` installs the agent on the second. Upgrade, reboot, nginx, unusual systems, removal and purge
- * follow. Prints the time from the line to the host on the page. Needs root.
+ * `npm run test:install` boots two minimal Debian machines, a server and a host. Installs the server's Debian package on the server, and
+ * the agent on the host with the line that `hostpulse hosts add` prints. Then checks upgrade, reboot, nginx, unusual systems, removal
+ * and purge. Prints the seconds from the start of the line until the server lists the host. Needs root.
+ *
+ * `-- --keep-packages` uses the packages of the previous run. `-- --only reboot,nginx` runs these steps and the steps that they need.
  */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { inspect, parseArgs } from 'node:util';
 import { run } from '../../scripts/run-command.ts';
-import {
-  installAgentDeb,
-  installByLine,
-  installOnUnusualSystems,
-  refuseMusl,
-  uninstallByLine,
-  upgradeByWget,
-} from './agent.ts';
+import { expectTrue, say } from '../support/printed-checks.ts';
 import { bootMachine, createBridge, ensureBase, type Machine } from './machine.ts';
-import { checkProxy } from './proxy.ts';
-import { expect, say, until } from './report.ts';
-import {
-  installServer,
-  isHostUp,
-  isPageServed,
-  laterVersion,
-  packagesFolder,
-  removeServer,
-  upgradeServer,
-} from './server.ts';
+import { packagesFolder } from './server.ts';
+import { chooseSteps, type Scene, type Step } from './steps.ts';
 
 const root = join(import.meta.dirname, '../..');
 const folder = join(root, 'data/machines');
@@ -33,29 +20,13 @@ const packages = join(folder, 'packages');
 const bridge = 'hostpulse0';
 const hostLimitSeconds = 10;
 
-/** Builds the packages, unless `--keep-packages` takes those of the last run. Returns their names. */
-async function buildPackages(): Promise<{ readonly server: string; readonly agent: string }> {
-  const isKept = process.argv.includes('--keep-packages');
-  if (!isKept) {
-    rmSync(packages, { recursive: true, force: true });
-    mkdirSync(packages, { recursive: true });
-    const only = ['--only', 'server-deb-linux-x64', '--only', 'deb-linux-x64'];
-    await run('node', [join(root, 'scripts/launch.cjs'), 'package', ...only, '--out', packages]);
-  }
-  const names = readdirSync(packages);
-  const find = (pattern: RegExp): string => {
-    const found = names.find((name) => pattern.test(name));
-    if (found === undefined) throw new Error(`no package ${pattern.source} in ${packages}`);
-    return found;
-  };
-  return { server: find(/^hostpulse_[^+]*_amd64\.deb$/), agent: find(/^hostpulse-agent_.*_amd64\.deb$/) };
-}
-
 async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { 'keep-packages': { type: 'boolean' }, only: { type: 'string' } } });
+  const chosen = chooseSteps(values.only?.split(',') ?? []);
   if (process.getuid?.() !== 0) throw new Error('the machines need root: sudo npm run test:install');
   const base = ensureBase(folder);
-  const debs = await buildPackages();
-  const later = laterVersion(packages, debs.server);
+  if (values['keep-packages'] !== true) await buildPackages();
+  const debs = findPackages();
   const network = createBridge(bridge, '10.213.0.1');
   const machines: Machine[] = [];
   const boot = async (name: string, last: number): Promise<Machine> => {
@@ -65,31 +36,61 @@ async function main(): Promise<void> {
     return machine;
   };
   try {
-    const server = await boot('server', 2);
-    const host = await boot('web-1', 3);
-    installServer(server, debs.server);
-    const { line, seconds } = await installByLine(server, host);
-    await upgradeServer(server, later, host.name);
-
-    await Promise.all([server.reboot(), host.reboot()]);
-    await until('the server is back', 180_000, () => isPageServed(server));
-    await until('the host is back', 60_000, () => isHostUp(server, host.name));
-    expect('both are back after a reboot', isHostUp(server, host.name));
-
-    upgradeByWget(host, line);
-    uninstallByLine(server, host, line);
-    await installOnUnusualSystems(server, host);
-    refuseMusl(folder, server.run(`curl -fsSk https://${server.address}:9180/install`));
-    await installAgentDeb(host, debs.agent);
-    checkProxy(server);
-    removeServer(server);
-    // Last, because a busy machine misses the limit: the other results count all the same.
-    expect('the host was on the page within ten seconds', seconds <= hostLimitSeconds);
-    say('all passed');
+    const scene: Scene = { server: await boot('server', 2), host: await boot('web-1', 3), debs, packages, folder };
+    const failed = await runSteps(chosen, scene);
+    if (failed.length > 0) throw new Error(`failed: ${failed.join(', ')}`);
+    // Checked last: a busy machine exceeds the limit, and the results of the other steps are still printed.
+    const { installed } = scene;
+    if (installed !== undefined)
+      expectTrue('the host was on the page within ten seconds', installed.seconds <= hostLimitSeconds);
+    say(`passed: ${chosen.map(({ name }) => name).join(', ')}`);
   } finally {
     for (const machine of machines) await machine.remove();
     network.remove();
   }
+}
+
+/** Returns the names of the steps that failed, and of the steps that did not run because they need a failed step. */
+async function runSteps(chosen: readonly Step[], scene: Scene): Promise<readonly string[]> {
+  const failed: string[] = [];
+  for (const step of chosen) {
+    const missing = step.needs.find((need) => failed.includes(need));
+    if (missing !== undefined) say(`skip  ${step.name}: needs ${missing}`);
+    const isPassed = missing === undefined && (await tryStep(step, scene));
+    if (!isPassed) failed.push(step.name);
+  }
+  return failed;
+}
+
+async function tryStep({ name, run: runStep }: Step, scene: Scene): Promise<boolean> {
+  say(`step  ${name}`);
+  const startMs = performance.now();
+  try {
+    await runStep(scene);
+    say(`time  step ${name}: ${((performance.now() - startMs) / 1_000).toFixed(1)} s`);
+    return true;
+  } catch (error) {
+    say(`FAIL  ${name}`);
+    process.stderr.write(`${inspect(error)}\n`);
+    return false;
+  }
+}
+
+async function buildPackages(): Promise<void> {
+  rmSync(packages, { recursive: true, force: true });
+  mkdirSync(packages, { recursive: true });
+  const only = ['--only', 'server-deb-linux-x64', '--only', 'deb-linux-x64'];
+  await run('node', [join(root, 'scripts/launch.cjs'), 'package', ...only, '--out', packages]);
+}
+
+function findPackages(): Scene['debs'] {
+  const names = readdirSync(packages);
+  const find = (pattern: RegExp): string => {
+    const found = names.find((name) => pattern.test(name));
+    if (found === undefined) throw new Error(`no package ${pattern.source} in ${packages}`);
+    return found;
+  };
+  return { server: find(/^hostpulse_[^+]*_amd64\.deb$/), agent: find(/^hostpulse-agent_.*_amd64\.deb$/) };
 }
 
 await main();

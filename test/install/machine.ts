@@ -1,17 +1,18 @@
 /**
- * Debian machines with systemd, booted by systemd-nspawn on a bridge of this host. The base system comes from debootstrap and is
- * kept below data/machines. Needs root.
+ * Boots Debian machines with systemd by systemd-nspawn, connected by a bridge of this host. debootstrap creates the base system, which
+ * stays in data/machines. Needs root.
  */
 import { type ChildProcess, execFileSync, type StdioOptions, spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { debianKeyring } from '../../scripts/tools/machine-tools.ts';
+import { createCompleteFolder } from '../../scripts/tools/tool-folders.ts';
 
 export interface Machine {
   readonly name: string;
   readonly address: string;
-  /** Runs a shell command as root inside; returns its output. Throws when it fails. */
+  /** Runs a shell command as root on the machine. Returns the output. Throws when the command fails. */
   run(command: string): string;
   /** Returns whether the command succeeds. */
   succeeds(command: string): boolean;
@@ -26,36 +27,31 @@ export interface MachineOptions {
   readonly base: string;
   readonly bridge: string;
   readonly name: string;
-  /** In 10.213.0.0/24. */
+  /** An address in 10.213.0.0/24. */
   readonly address: string;
-  /** Folders of this host by their place inside; read-only. */
+  /** Folders of this host that the machine can read, by their path on the machine. */
   readonly mounts?: Readonly<Record<string, string>>;
 }
 
-/** Packages of a server beside the minimal system. */
+/** Packages that most servers have and a minimal Debian lacks. */
 const packages = 'systemd,systemd-sysv,dbus,iproute2,ca-certificates,curl,sudo';
-/** Packages that apt finds in its cache on machines without internet: what the packages of hostpulse depend on, wget, nginx. */
+/** Packages in the cache of apt, because the machines have no internet: dependencies of the packages of hostpulse, wget, nginx. */
 const cached = ['libatomic1', 'libgcc-s1', 'libstdc++6', 'wget', 'nginx-light'];
 const bootLimitMs = 180_000;
 
-/** Returns the folder of the base system. Runs debootstrap once. */
+/** Returns the folder of the base system. Creates the base system with debootstrap once, which takes minutes. */
 export function ensureBase(folder: string): string {
   const base = join(folder, 'debian-base');
-  if (existsSync(base)) return base;
-  process.stderr.write(`hostpulse: creating a minimal Debian in ${base} (once, three minutes)\n`);
-  mkdirSync(folder, { recursive: true });
-  const partial = `${base}.partial`;
-  rmSync(partial, { recursive: true, force: true });
-  const stdio: StdioOptions = ['ignore', 'ignore', 'inherit'];
-  const args = ['--variant=minbase', `--include=${packages}`, `--keyring=${debianKeyring()}`, 'bookworm', partial];
-  execFileSync('debootstrap', args, { stdio });
-  execFileSync('chroot', [partial, 'apt-get', '-qq', 'update'], { stdio });
-  execFileSync(
-    'chroot',
-    [partial, 'apt-get', '-qq', '--yes', '--no-install-recommends', '--download-only', 'install', ...cached],
-    { stdio },
-  );
-  renameSync(partial, base);
+  createCompleteFolder(base, (root) => {
+    process.stderr.write(`hostpulse: creating a minimal Debian in ${base} (once)\n`);
+    const stdio: StdioOptions = ['ignore', 'ignore', 'inherit'];
+    const args = ['--variant=minbase', `--include=${packages}`, `--keyring=${debianKeyring()}`, 'bookworm', root];
+    execFileSync('debootstrap', args, { stdio });
+    const apt = (...words: readonly string[]): unknown =>
+      execFileSync('chroot', [root, 'apt-get', '-qq', ...words], { stdio });
+    apt('update');
+    apt('--yes', '--no-install-recommends', '--download-only', 'install', ...cached);
+  });
   return base;
 }
 
@@ -68,7 +64,7 @@ export function createBridge(name: string, address: string): { remove(): void } 
   return { remove: () => void ip('link', 'delete', name) };
 }
 
-/** Copies the base system and boots it. */
+/** Copies the base system, boots the copy, and waits until systemd has started everything. */
 export async function bootMachine(options: MachineOptions): Promise<Machine> {
   const { folder, base, bridge, name, address, mounts = {} } = options;
   const root = join(folder, name);
@@ -131,7 +127,7 @@ export async function bootMachine(options: MachineOptions): Promise<Machine> {
     async reboot() {
       const ended = new Promise((resolve) => child.once('exit', resolve));
       attempt('systemctl reboot');
-      await ended; // with --keep-unit, the program that started systemd-nspawn starts it again
+      await ended; // with --keep-unit, systemd-nspawn ends at a reboot, and its caller starts it again
       child = start();
       await booted();
     },
@@ -143,16 +139,19 @@ export async function bootMachine(options: MachineOptions): Promise<Machine> {
         if (child.exitCode === null) child.kill('SIGKILL');
       }
       rmSync(root, { recursive: true, force: true });
+      rmSync(join('/run/systemd/nspawn/propagate', name), { recursive: true, force: true }); // left by a reboot
     },
   };
   await booted();
   return machine;
 }
 
-/** Returns the process that is PID 1 inside. */
+/** Returns the PID, on this host, of the machine's PID 1. At first, the children of systemd-nspawn still have the namespaces of this host. */
 function leaderOf({ pid }: ChildProcess): string | undefined {
   try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0] || undefined;
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+    const own = readlinkSync('/proc/self/ns/pid');
+    return children.find((child) => child !== '' && readlinkSync(`/proc/${child}/ns/pid`) !== own);
   } catch {
     return undefined; // the machine has ended
   }

@@ -1,13 +1,14 @@
-/** The server on its machine: installed from the Debian package, asked over its API and its commands. */
+/** Checks that the server's Debian package can be installed, upgraded, rebooted and removed. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { expectTrue, say } from '../support/printed-checks.ts';
 import type { Machine } from './machine.ts';
-import { expect, quote, say, until } from './report.ts';
+import { quote, until } from './report.ts';
 
 export const dataFolder = '/var/lib/hostpulse/data';
 export const configFile = '/etc/hostpulse/hostpulse.yml';
-/** Where the machines see the packages. */
+/** The folder on the machines that has the packages. */
 export const packagesFolder = '/packages';
 
 export interface ListedHost {
@@ -22,26 +23,26 @@ export function installServer(server: Machine, deb: string): void {
   say(`time  installation of the server: ${((performance.now() - startMs) / 1_000).toFixed(1)} s`);
   const status = server.run('systemctl status hostpulse --no-pager --lines=0');
   quote(status);
-  expect('"systemctl status hostpulse" says active', status.includes('Active: active (running)'));
-  expect('the service starts with the machine', server.succeeds('systemctl is-enabled hostpulse'));
+  expectTrue('"systemctl status hostpulse" says active', status.includes('Active: active (running)'));
+  expectTrue('the service starts with the machine', server.succeeds('systemctl is-enabled hostpulse'));
   const page = server.run(`curl -fsS --cacert ${dataFolder}/tls/ca.pem https://${server.address}:9180/`);
-  expect('the page answers on the address of the machine by TLS', page.includes('<div id="page">'));
+  expectTrue('the machine serves the page by TLS on its address', page.includes('<div id="page">'));
   const addresses = server
     .run('ss -Hltn')
     .split('\n')
     .map((line) => line.trim().split(/\s+/)[3] ?? '');
   const open = addresses.filter((address) => address !== '' && !/^(?:127\.|\[::1\])/.test(address));
-  expect(
-    `only the gateway leaves loopback (${open.join(', ')})`,
+  expectTrue(
+    `only the gateway listens on an address other than loopback (${open.join(', ')})`,
     open.length === 1 && (open[0] ?? '').endsWith(':9180'),
   );
   const programs = server.run('ls -l /proc/[0-9]*/exe 2>/dev/null | grep -o "/usr/lib/hostpulse/.*" | sort -u');
   for (const program of ['node', 'prometheus', 'prometheus-alertmanager.relocated'])
-    expect(`the service runs the ${program} of the package`, programs.includes(`/${program}\n`));
+    expectTrue(`the service runs ${program} from the package`, programs.includes(`/${program}\n`));
   const journal = server.run('journalctl -u hostpulse --no-pager');
-  expect('the journal has no login link', !journal.includes('/login?token='));
+  expectTrue('the journal has no login link', !journal.includes('/login?token='));
   const documents = 'zcat /usr/share/man/man1/hostpulse.1.gz; cat /usr/share/bash-completion/completions/hostpulse';
-  expect('a manual page and a completion are installed', server.run(documents).includes('.TH HOSTPULSE 1'));
+  expectTrue('a manual page and a completion are installed', server.run(documents).includes('.TH HOSTPULSE 1'));
 }
 
 export function isPageServed(server: Machine): boolean {
@@ -71,19 +72,32 @@ export function addHost(server: Machine, name: string): string {
   return server.run(`hostpulse hosts add ${name} --label env=test --data-dir ${dataFolder} 2>/dev/null`).trim();
 }
 
-/** Returns how many samples of the host the server has at a time, in seconds since 1970. */
+/** Returns the number of stored samples of the host in the hour that ends at `timeSeconds`, in seconds since 1970. */
 export function countSamples(server: Machine, host: string, timeSeconds: number): number {
-  const query = encodeURIComponent(`count_over_time(node_load1{instance="${host}"}[1h])`);
-  const { data } = get(server, `query?query=${query}&time=${timeSeconds}`) as {
+  return ask(server, `count_over_time(node_load1{instance="${host}"}[1h])`, timeSeconds);
+}
+
+/** Returns the time of the host's last sample, in seconds since 1970, or 0 when the last minutes have no sample. */
+export function lastSampleSeconds(server: Machine, host: string): number {
+  return ask(server, `timestamp(node_load1{instance="${host}"})`, nowSeconds(server));
+}
+
+export function nowSeconds(machine: Machine): number {
+  return Number(machine.run('date +%s'));
+}
+
+/** Returns the value of the first result, or 0 when the expression has no result. */
+function ask(server: Machine, expression: string, timeSeconds: number): number {
+  const { data } = get(server, `query?query=${encodeURIComponent(expression)}&time=${timeSeconds}`) as {
     readonly data: { readonly result: readonly { readonly value: readonly [number, string] }[] };
   };
   return Number(data.result[0]?.value[1] ?? 0);
 }
 
-/** Returns the name of a copy of the package with a later version and a changed configuration file. */
+/** Creates a copy of the package with a later version and a changed configuration file. Returns the name of the copy. */
 export function laterVersion(folder: string, deb: string): string {
   const later = deb.replace('_amd64', '+later_amd64');
-  if (existsSync(join(folder, later))) return later; // of the last run, with --keep-packages
+  if (existsSync(join(folder, later))) return later; // created by the previous run, with --keep-packages
   const work = mkdtempSync(join(folder, 'later-'));
   try {
     const tree = join(work, 'tree');
@@ -92,7 +106,7 @@ export function laterVersion(folder: string, deb: string): string {
     writeFileSync(control, readFileSync(control, 'utf8').replace(/^Version: .*$/m, '$&+later'));
     const config = join(tree, configFile);
     writeFileSync(config, `${readFileSync(config, 'utf8')}# A line of the later version.\n`);
-    execFileSync('dpkg-deb', ['-Zgzip', '-z1', '--root-owner-group', '-b', tree, join(folder, later)], {
+    execFileSync('dpkg-deb', ['-Zzstd', '-z1', '--root-owner-group', '-b', tree, join(folder, later)], {
       stdio: 'ignore',
     });
     return later;
@@ -101,32 +115,53 @@ export function laterVersion(folder: string, deb: string): string {
   }
 }
 
-/** Changes a setting, upgrades, and expects the setting, the hosts and the samples to be there. */
+/** Changes a setting and upgrades the package. Checks that the upgrade keeps the setting, the hosts and the samples. */
 export async function upgradeServer(server: Machine, deb: string, host: string): Promise<void> {
   server.run(`echo 'retention: {raw: 23h}' >> ${configFile} && systemctl restart hostpulse`);
-  const nowSeconds = Number(server.run('date +%s'));
-  const samples = countSamples(server, host, nowSeconds);
+  const beforeSeconds = nowSeconds(server);
+  const samples = countSamples(server, host, beforeSeconds);
   const settings = server.run(`cat ${configFile}`);
-  // The later version has another configuration file as well: dpkg would ask which to keep.
+  // The later version also changes the configuration file: without the option, dpkg asks which version to keep.
   server.run(`apt-get install --yes -o Dpkg::Options::=--force-confold ${packagesFolder}/${deb}`);
-  expect('the later version runs', server.run('dpkg-query -W hostpulse').includes('+later'));
+  expectTrue('the later version runs', server.run('dpkg-query -W hostpulse').includes('+later'));
   await until('the upgraded server answers', 60_000, () => isPageServed(server));
-  expect('an upgrade keeps the settings', server.run(`cat ${configFile}`) === settings);
-  const kept = countSamples(server, host, nowSeconds);
-  expect(`an upgrade keeps the data (${kept} samples of ${samples})`, samples > 0 && kept === samples);
-  await until('the host is up after the upgrade', 60_000, () => isHostUp(server, host));
+  expectTrue('an upgrade keeps the settings', server.run(`cat ${configFile}`) === settings);
+  const kept = countSamples(server, host, beforeSeconds);
+  expectTrue(`an upgrade keeps the data (${kept} samples of ${samples})`, samples > 0 && kept >= samples);
+  const upgradedSeconds = nowSeconds(server);
+  await until('the host pushes to the later version', 60_000, () => lastSampleSeconds(server, host) > upgradedSeconds);
+  expectTrue('the host is up after the upgrade', isHostUp(server, host));
 }
 
-/** Removes, then purges the package. */
+/** Reboots both machines. Checks that the samples before the reboot are kept and that new samples arrive. */
+export async function rebootBoth(server: Machine, host: Machine): Promise<void> {
+  const beforeSeconds = nowSeconds(server);
+  const samples = countSamples(server, host.name, beforeSeconds);
+  await Promise.all([server.reboot(), host.reboot()]);
+  const bootedSeconds = nowSeconds(server);
+  const pageSeconds = await until('the server is back', 180_000, () => isPageServed(server));
+  const isBack = (): boolean => lastSampleSeconds(server, host.name) > bootedSeconds;
+  const hostSeconds = await until('the host is back', 60_000, isBack);
+  say(
+    `time  from the end of the boot to the page ${pageSeconds.toFixed(1)} s, then to the host ${hostSeconds.toFixed(1)} s`,
+  );
+  expectTrue('the host is up after a reboot', isHostUp(server, host.name));
+  expectTrue('the service is active after a reboot', server.succeeds('systemctl is-active hostpulse'));
+  expectTrue('the agent is active after a reboot', host.succeeds('systemctl is-active hostpulse-agent'));
+  const kept = countSamples(server, host.name, beforeSeconds);
+  expectTrue(`a reboot keeps the data (${kept} samples of ${samples})`, samples > 0 && kept >= samples);
+}
+
+/** Removes the package, then purges the package. Checks that a purge leaves nothing. */
 export function removeServer(server: Machine): void {
   server.run('apt-get remove --yes hostpulse');
-  expect('a removal stops the service', !server.succeeds('systemctl is-active hostpulse'));
-  expect('a removal keeps settings and data', server.succeeds(`test -f ${configFile} && test -d ${dataFolder}`));
+  expectTrue('a removal stops the service', !server.succeeds('systemctl is-active hostpulse'));
+  expectTrue('a removal keeps settings and data', server.succeeds(`test -f ${configFile} && test -d ${dataFolder}`));
   server.run('apt-get purge --yes hostpulse');
   expectNothingOf(server, 'hostpulse');
 }
 
-/** Expects no file, user, group or unit with the name. */
+/** Checks that the machine has no file, user, group or unit with the name. */
 export function expectNothingOf(machine: Machine, name: string): void {
   const left = machine
     .run(
@@ -136,5 +171,5 @@ getent group ${name} || true
 systemctl list-unit-files --no-legend '${name}*' || true`,
     )
     .trim();
-  expect(`a purge of ${name} leaves nothing (${left})`, left === '');
+  expectTrue(`a purge of ${name} leaves nothing (${left})`, left === '');
 }

@@ -12,7 +12,7 @@ import { eventually } from '../support/eventually.ts';
 import { startWebhookSink, type WebhookSink } from '../support/webhook-sink.ts';
 import { compareSamples, queuedBatches } from './compare.ts';
 import { startFleet } from './fleet.ts';
-import { createTopology, type Part } from './topology.ts';
+import { createTopology, type Part, type Topology } from './topology.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -75,9 +75,10 @@ async function main(): Promise<void> {
     await eventually({ what: 'every alert is delivered', limitMs: 180_000, pollMs: 1_000 }, () => {
       const counts = delivered(sink);
       return expected.every((alert) => counts.has(alert)) ? true : undefined;
-    }).catch((cause: unknown) => {
+    }).catch(async (cause: unknown) => {
       const counts = delivered(sink);
-      throw new Error(`alerts not delivered: ${expected.filter((alert) => !counts.has(alert)).join(', ')}`, { cause });
+      const missing = expected.filter((alert) => !counts.has(alert));
+      throw new Error(`alerts not delivered:\n${(await traceAlerts(topology, missing)).join('\n')}`, { cause });
     });
     await fleet.stop();
     await eventually({ what: 'the queues are empty', limitMs: 300_000, pollMs: 1_000 }, async () =>
@@ -100,6 +101,29 @@ async function main(): Promise<void> {
     await sink.stop();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Returns a line per alert: the parts that have seen it. */
+async function traceAlerts({ backend, alertmanagerUrl }: Topology, alerts: readonly string[]): Promise<readonly string[]> {
+  const query = async (expression: string): Promise<ReadonlySet<string>> => {
+    const response = await fetch(`${backend.url}/api/v1/query?query=${encodeURIComponent(expression)}`);
+    const { data } = (await response.json()) as {
+      readonly data: { readonly result: readonly { readonly metric: Readonly<Record<string, string>> }[] };
+    };
+    return new Set(data.result.map(({ metric }) => `${metric['phase']} ${metric['instance']} firing`));
+  };
+  const stored = await query('last_over_time(scale_condition[1h])');
+  const fired = await query('last_over_time(ALERTS{alertname="ScaleOut",alertstate="firing"}[1h])');
+  const active = (await (await fetch(`${alertmanagerUrl}/api/v2/alerts`)).json()) as readonly {
+    readonly labels: Readonly<Record<string, string>>;
+  }[];
+  const known = new Set(active.map(({ labels }) => `${labels['phase']} ${labels['instance']} firing`));
+  return alerts.map(
+    (alert) =>
+      `${alert}: sample ${stored.has(alert) ? 'stored' : 'missing'}, ` +
+      `vmalert ${fired.has(alert) ? 'fired' : 'did not fire'}, ` +
+      `Alertmanager ${known.has(alert) ? 'has it' : 'does not have it'}`,
+  );
 }
 
 async function kill({ program, signal }: Part, meanwhile: () => void): Promise<void> {

@@ -25,6 +25,7 @@ export interface Topology {
   readonly parts: readonly Part[];
   readonly backend: TestVictoriaMetrics;
   readonly gatewayUrls: readonly string[];
+  readonly alertmanagerUrl: string;
   /** nginx. */
   readonly url: string;
   /** A key that may push for every host. */
@@ -161,6 +162,7 @@ export async function createTopology({ folder, sinkUrl }: TopologyOptions): Prom
     backend,
     url,
     key,
+    alertmanagerUrl: alertmanager.url,
     gatewayUrls: gatewayPorts.map((port) => `http://127.0.0.1:${port}`),
     async start() {
       for (const { name, program } of parts) if (name !== 'PostgreSQL') await program.start();

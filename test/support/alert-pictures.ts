@@ -1,5 +1,4 @@
 /** Deterministic invented series for the messages of the golden files. */
-
 import { type Chart, renderChart } from '../../alert-relay/chart/chart.ts';
 import { type ChartData, tryChartData } from '../../alert-relay/chart/chart-data.ts';
 import { chooseLines, stepMs } from '../../alert-relay/chart/series.ts';

@@ -1,7 +1,7 @@
 /** Bodies of a push key that are small on the wire and large, deep or many when decoded: each with the answer that it deserves. */
 import { gzipSync } from 'node:zlib';
 import { compressBlock } from '../../common/remote-write/snappy.ts';
-import type { PushFormat } from '../../ingest-gateway/decode/body-decoder.ts';
+import type { PushFormat } from '../../ingest-gateway/decode/push-decoder.ts';
 import { message } from './protobuf.ts';
 import { field, label, sample } from './raw-write-request.ts';
 

@@ -6,6 +6,7 @@ import { messageOf } from '../../common/program/log.ts';
 import type { Collector, CollectorContext, CollectorRead, HostPaths } from '../../exporter/collector/collector.ts';
 import { renderExposition } from '../../exporter/exposition/exposition.ts';
 import type { Family } from '../../exporter/exposition/family.ts';
+import type { SlowReadLimits } from '../../exporter/procfs/slow-attributes.ts';
 import type { ValueFaults } from '../../exporter/procfs/value-faults.ts';
 import { createCaseFilesystem } from './case-filesystem.ts';
 import { createCaseTimex } from './case-timex.ts';
@@ -19,13 +20,13 @@ export function hostPaths(folder: string): HostPaths & { readonly udevData: stri
   };
 }
 
-/** Collectors that a file of the host replaces by one that takes the results of a system call from the file. */
+/** Collectors that call the system. When the host has the file, `create` returns a collector that reads the results from the file. */
 const withRecordedCalls: Readonly<Record<string, readonly [file: string, create: (path: string) => Collector]>> = {
   filesystem: ['statfs.json', createCaseFilesystem],
   timex: ['adjtimex.json', createCaseTimex],
 };
 
-/** Returns the collector, or one that takes the results of a system call from the host's file. */
+/** Returns the collector, or its replacement from `withRecordedCalls` when the host has the file with recorded results. */
 export function onHost(collector: Collector, folder: string): Collector {
   const [file, create] = withRecordedCalls[collector.name] ?? [];
   if (file === undefined || create === undefined || !existsSync(join(folder, file))) return collector;
@@ -98,6 +99,9 @@ function ownPlaces({ name }: Collector, folder: string): { paths: Partial<HostPa
   };
 }
 
+/** Long enough that slow reads never time out on a busy machine. */
+const slowReadLimits: SlowReadLimits = { firstWaitMs: 60_000, waitMs: 60_000 };
+
 /** Creates the collector's reader for a host. `{host}` in a flag is replaced by the host's folder. */
 export function openCollector(collector: Collector, folder: string, run: HostRun = {}): CollectorRead {
   const own = ownPlaces(collector, folder);
@@ -105,7 +109,7 @@ export function openCollector(collector: Collector, folder: string, run: HostRun
   const { log = createRecordingLog(), faults = createRecordingFaults(), now = () => caseTimeMs } = run;
   const given = Object.entries(run.flags ?? {}).map(([name, value]) => [name, value.replaceAll('{host}', folder)]);
   const flags = flagsOf(collector, { ...own.flags, ...Object.fromEntries(given) });
-  return onHost(collector, folder).create({ paths, flags, log, faults, now });
+  return onHost(collector, folder).create({ paths, flags, log, faults, now, slowReadLimits });
 }
 
 /** Runs a collector once. */

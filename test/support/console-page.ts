@@ -1,5 +1,4 @@
 /** The page in a real Chromium: logged in, at a fixed time, with all errors recorded. */
-
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';

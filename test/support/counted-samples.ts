@@ -1,4 +1,4 @@
-/** Samples that a test counts one by one: those that Prometheus scrapes from a target, and those that the test pushes. */
+/** Creates, serves and reads samples that a test compares one by one. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
@@ -11,7 +11,7 @@ export interface ScrapeTarget {
   stop(): void;
 }
 
-/** Serves one series whose value changes with each scrape. */
+/** Starts a scrape target with one series whose value depends on the time of the scrape. */
 export async function startScrapeTarget(name: string): Promise<ScrapeTarget> {
   const server = createServer((_request, response) => {
     response.setHeader('Content-Type', 'text/plain; version=0.0.4');
@@ -27,7 +27,7 @@ export async function startScrapeTarget(name: string): Promise<ScrapeTarget> {
   };
 }
 
-/** Returns series of the job `node` with one sample each, whose value follows from its time. */
+/** Returns series of the job `node` with one sample each. The value of a sample depends only on its time. */
 export function seriesAt(timeMs: number, hosts: readonly string[], names: readonly string[]): readonly TestSeries[] {
   return hosts.flatMap((instance) =>
     names.map((name) => ({

@@ -1,6 +1,6 @@
 /**
- * Runs simulated fleets at once, so that a test measures the receiver and not its own load: `node fleet-process.ts FLEETS`.
- * FLEETS is a JSON array of `FleetOptions`. Prints a JSON array of `FleetReport`.
+ * `node fleet-process.ts FLEETS` runs simulated fleets in parallel in a separate process, so that their load does not slow down the
+ * measurements of a test. FLEETS is a JSON array of `FleetOptions`. Prints a JSON array of `FleetReport`.
  */
 import { type FleetOptions, runFleet } from '../../bench/ingest/fleet.ts';
 

@@ -1,6 +1,6 @@
 /**
  * Checks Kubernetes resources against the published schemas of Kubernetes and of the Prometheus operator, from the npm packages
- * kubernetes-models and @kubernetes-models/prometheus-operator. Strict: fields that a schema does not have are faults.
+ * kubernetes-models and @kubernetes-models/prometheus-operator. A field that the schema does not have is a fault.
  */
 export interface Resource {
   readonly apiVersion: string;
@@ -23,7 +23,7 @@ const modules: Readonly<Record<string, string>> = {
     '@kubernetes-models/prometheus-operator/_schemas/ComGithubPrometheusOperatorPrometheusOperatorPkgApisMonitoringV1',
 };
 
-/** Returns each fault with the path of the field. */
+/** Returns the faults, each with the path of the field. Returns one fault for an unknown `apiVersion`. */
 export async function schemaFaults(resource: Resource): Promise<readonly string[]> {
   const module = modules[resource.apiVersion];
   if (module === undefined) return [`no schemas of ${resource.apiVersion}`];
@@ -51,7 +51,7 @@ function recordReads(value: unknown, path: string, read: Set<string>): unknown {
   });
 }
 
-/** Returns the paths of fields that no schema reads, outermost only. */
+/** Returns the paths of the fields that the schema has not read, without the fields inside them. */
 function unreadFields(value: unknown, path: string, read: ReadonlySet<string>): readonly string[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) => {

@@ -8,7 +8,7 @@ import { openStore, type Store, type StoreLocation } from '../../common/store/op
 import { createRemoteWriteClient, createWriteCoalescer } from '../../ingest-gateway/forward/remote-write-client.ts';
 import { createScrapedHosts } from '../../ingest-gateway/forward/scraped-hosts.ts';
 import { createLiveness, type Liveness } from '../../ingest-gateway/liveness/liveness.ts';
-import { livenessMetrics } from '../../ingest-gateway/liveness/liveness-metrics.ts';
+import { livenessMetrics, renderHostMetrics } from '../../ingest-gateway/liveness/liveness-metrics.ts';
 import { createPushTracker, type Push, type PushTracker } from '../../ingest-gateway/liveness/push-tracker.ts';
 import { readWriteRequest } from '../../ingest-gateway/remote-write/read.ts';
 import { eventually } from './eventually.ts';
@@ -108,7 +108,7 @@ export async function createLivenessSite(location: StoreLocation, now: () => num
         prometheus,
         writes: createWriteCoalescer(client, { maxRequests: 1 }),
         pending,
-        metrics: livenessMetrics({ registry, hostRegistry: registry, pushes, pending }),
+        metrics: livenessMetrics({ registry, pushes }),
         now,
         log,
       });
@@ -125,7 +125,7 @@ export async function createLivenessSite(location: StoreLocation, now: () => num
         liveness,
         push: (host, more = {}) => pushes.note({ host, newestMs: now(), hasUp: false, mayBringUp: false, ...more }),
         trackedHosts: () => [...pushes.hosts()].map(({ host }) => host),
-        metrics: () => registry.metrics(),
+        metrics: async () => `${await registry.metrics()}${renderHostMetrics({ pushes, pending })}`,
         kill,
         async stop() {
           await liveness.stop();

@@ -192,6 +192,7 @@ export const younger: Readonly<Record<string, string>> = {
   xfrm: 'new in 1.8',
   xfs: 'operations on inodes since 1.6',
   zfs: 'names of datasets with blanks since 1.9',
+  zoneinfo: 'compared on the cases',
 };
 /** Families of the programs, which no collector exposes. */
 export const ofTheProgram = [

@@ -1,5 +1,4 @@
 /** Test files that leave handles open fail. */
-
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { expect, test } from '@jest/globals';

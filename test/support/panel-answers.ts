@@ -122,7 +122,7 @@ export async function eachOf<T, R>(items: readonly T[], work: (item: T) => Promi
 function exportedBehind(family: string): readonly string[] {
   if (!family.includes(':')) return [family];
   const metric = metrics.find((each) => family.startsWith(`${each.level}:${underscored(each.name)}:`));
-  if (metric === undefined) throw new Error(`${family} is recorded of no metric`);
+  if (metric === undefined) throw new Error(`${family}: no metric of the catalogue has this recorded series`);
   return familiesOf(metric.exported);
 }
 

@@ -1,5 +1,4 @@
 /** Builds pushes and reads their samples back from Prometheus. */
-
 import { createWriteRequestWriter, encodeLabels } from '../../common/remote-write/encode.ts';
 import { compressBlock } from '../../common/remote-write/snappy.ts';
 import type { TestPrometheus } from './prometheus.ts';

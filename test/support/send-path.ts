@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createPrometheusConnection } from '../../common/prometheus/connection.ts';
 import { createWriteRequestWriter, encodeLabels } from '../../common/remote-write/encode.ts';
 import { compressBlock } from '../../common/remote-write/snappy.ts';
-import { type BatchSenderOptions, createBatchSender } from '../../ingest-gateway/forward/forwarder.ts';
+import { type BatchSenderOptions, createBatchSender } from '../../ingest-gateway/forward/batch-sender.ts';
 import { createRemoteWriteClient, createWriteCoalescer } from '../../ingest-gateway/forward/remote-write-client.ts';
 import { type NewBatch, type OpenedQueue, openBatchQueue } from '../../ingest-gateway/queue/batch-queue.ts';
 import { createRecordingLog } from './recording-log.ts';

@@ -1,4 +1,4 @@
-/** A dashboard with each kind of variable, panels of each kind of query, and an annotation; and the answers to its variables. */
+/** Defines a dashboard with every kind of variable and query and an annotation, and evaluates its variables with fixed answers. */
 import { parseDashboard } from '../../console/dashboard/parse-dashboard.ts';
 import { evaluateVariables } from '../../console/dashboard/queries/variables.ts';
 import { rangeOf } from '../../console/dashboard/view-state.ts';
@@ -77,7 +77,7 @@ const answers: Readonly<Record<string, readonly Readonly<Record<string, string>>
   minute: [{ tier: 'tier-off' }],
 };
 
-/** Returns the variables evaluated for requested values, and the queries that this took. */
+/** Evaluates the variables with the requested values. Returns the selection, and the queries with their times. */
 export async function evaluated(requested: Readonly<Record<string, string[]>> = {}) {
   const asked: [string, number][] = [];
   const selection = await evaluateVariables({

@@ -1,11 +1,11 @@
-/** A file system of a few megabytes, to fill up. Mounting takes root. */
+/** Mounts and fills small file systems. Mounting needs root. */
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
 
-/** Mounts a file system of that size for the time of `use`. */
+/** Mounts a file system of the size, calls `use` with its folder, and unmounts the file system. */
 export async function onSmallDisk(sizeMiB: number, use: (folder: string) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'hostpulse-small-disk-'));
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeMiB}m`, 'tmpfs', folder]);
@@ -17,7 +17,7 @@ export async function onSmallDisk(sizeMiB: number, use: (folder: string) => Prom
   }
 }
 
-/** Appends to the file until no byte more fits on the disk. */
+/** Appends to the file until the disk is full, first in blocks of 1 MiB, then in blocks of 4 KiB. */
 export function fillDisk(path: string): void {
   for (const bytes of [2 ** 20, 4_096])
     expect(() => {

@@ -1,20 +1,21 @@
-/** A decoder with small bounds, for tests. */
+/** Creates a body decoder with low limits, for tests. */
 import { HttpProblem } from '../../common/http/problem.ts';
 import { createLog } from '../../common/program/log.ts';
-import { createBodyDecoder, type DecodedBody, type PushBody } from '../../ingest-gateway/decode/body-decoder.ts';
+import { createBodyDecoder, type DecodedBody } from '../../ingest-gateway/decode/body-decoder.ts';
 import { createDecodeThread } from '../../ingest-gateway/decode/decode-thread.ts';
+import type { PushBody } from '../../ingest-gateway/decode/push-decoder.ts';
 import { createSeriesLimits, createSeriesSeed } from '../../ingest-gateway/ingest/active-series/series-limits.ts';
 import type { BodyBomb } from './body-bombs.ts';
 
 export interface TestDecoder {
-  /** Decodes a body of the key, `one` by default. */
+  /** Decodes a body that the key pushes. The default key is `one`. */
   decode(body: Pick<PushBody, 'format' | 'bytes'> & Partial<PushBody>, key?: string): Promise<DecodedBody>;
-  /** Returns the status of the problem; without one 200, or 400 for a remote write with rejected samples. */
+  /** Returns the status of the problem, 400 for a remote write with rejected samples, or 200. */
   statusOf(bomb: BodyBomb): Promise<number>;
   stop(): Promise<void>;
 }
 
-/** Allows 3,000 series of a host, 5,000 series and two hosts of a key. Prometheus scrapes the relay. */
+/** Returns a decoder that allows 3,000 series a host, and 5,000 series and two hosts a key. The only scrape target is the relay. */
 export function createTestDecoder(nowMs: number): TestDecoder {
   const targets = new Set(['relay\nserver']);
   const seed = createSeriesSeed();

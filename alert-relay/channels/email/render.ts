@@ -1,5 +1,4 @@
 /** Renders a message as a mail: subject, HTML and plain text with the same content. */
-
 import { pictureNameOf } from '../../chart/picture.ts';
 import { groupText } from '../../text/group-text.ts';
 import { markup } from '../../text/markup.ts';

@@ -5,7 +5,8 @@ import { messageOf } from '../../../common/program/log.ts';
 import { renderListenAddress } from '../../../common/program/settings/units.ts';
 import { type ComponentName, listOccupied } from '../../../stack/ports.ts';
 import { tryStartTicks } from '../../../stack/process/orphans.ts';
-import { type Check, type Finding, fault, ok, orOk, warning } from '../site/finding.ts';
+import { type Check, type Finding, fault, orOk, warning } from '../site/finding.ts';
+import { readHealth } from '../site/health.ts';
 import { get } from '../site/http.ts';
 import type { GatewayAccess, LocalStack } from '../site/site.ts';
 
@@ -43,9 +44,7 @@ function describeStart({ directory, processes }: LocalStack): Finding {
 }
 
 async function checkRunning(local: LocalStack): Promise<readonly Finding[]> {
-  const names = Object.keys(local.urls).filter(
-    (name): name is ComponentName => name in local.urls && name in local.ports,
-  );
+  const names = Object.keys(local.urls).filter((name): name is ComponentName => name in local.ports);
   const findings = await Promise.all(names.map((name) => checkComponent(name, local)));
   return orOk(findings.flat(), `${names.join(', ')} answer`);
 }
@@ -56,7 +55,8 @@ async function checkComponent(name: ComponentName, local: LocalStack): Promise<r
   const url = `${local.urls[name]}/-/ready`;
   const fail = (reason: string): readonly Finding[] => [fault(`${name}: ${reason}`, remedyOf(name, local))];
   try {
-    const { status } = await get({ url, authorization: local.authorizationOf(name), limitMs: answerLimitMs });
+    const asked = { url, authorization: local.authorizationOf(name), limitMs: answerLimitMs };
+    const { status } = await get(asked).catch(() => get(asked)); // a busy machine may be late once
     if (status === 200) return [];
     return fail(status === 401 ? 'refuses the password of the data directory' : `is not ready (status ${status})`);
   } catch (error) {
@@ -79,7 +79,7 @@ function tryProcess(name: ComponentName, { processes }: LocalStack): number | un
   return processes.find((each) => each.name === name && tryStartTicks(each.pid) === each.startTicks)?.pid;
 }
 
-/** Returns the letter of proc(5): `T` is a process that a signal has stopped. */
+/** Returns the state of the process as proc(5) has it: `T` means stopped by a signal. */
 function tryState(pid: number): string | undefined {
   try {
     return /^State:\s+(\S)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
@@ -98,27 +98,21 @@ function tryLastError(file: string): string | undefined {
   try {
     text = readFileSync(file, 'utf8');
   } catch {
-    return undefined;
+    return undefined; // no log yet, or not readable by this user
   }
   const lines = text.slice(-16_384).trimEnd().split('\n');
   const line = lines.findLast((each) => /level=error|\berr=|expected/i.test(each)) ?? lines.at(-1);
   return line === undefined || line === '' ? undefined : line.trim().slice(0, 300);
 }
 
-interface Health {
-  readonly components: Readonly<Record<string, { readonly status: string; readonly reason?: string }>>;
-}
-
-/** The check `queue` reports the queue. */
+/** Leaves out the queue, which the check `queue` reports. */
 async function checkHealth(gateway: GatewayAccess): Promise<readonly Finding[]> {
-  const { body } = await gateway.get('/api/v1/health');
-  const { components: states } = JSON.parse(body) as Health;
-  const names = Object.keys(states).filter((name) => name !== 'queue');
-  const findings = names.flatMap((name) => {
-    const { status, reason = status } = states[name] ?? { status: 'missing' };
+  const { queue: _queue, ...states } = await readHealth(gateway);
+  const findings = Object.entries(states).flatMap(([name, state]) => {
+    const { status, reason } = state ?? { status: 'down' };
     if (status === 'ok') return [];
     const report = status === 'degraded' ? warning : fault;
-    return [report(`${name}: ${reason}`, 'run "hostpulse doctor" on the server')];
+    return [report(`${name}: ${reason ?? status}`, 'run "hostpulse doctor" on the server')];
   });
-  return findings.length > 0 ? findings : [ok(`gateway, ${names.join(', ')} answer`)];
+  return orOk(findings, `gateway, ${Object.keys(states).join(', ')} answer`);
 }

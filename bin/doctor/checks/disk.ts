@@ -1,6 +1,7 @@
 /** Checks the free space of the data directory against the reserve and the growth until the retention is reached. */
-import { readdirSync, statfsSync, statSync } from 'node:fs';
+import { statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { listSnapshots } from '../../backup/prometheus-snapshot.ts';
 import { type Check, type Finding, fault, ok, warning } from '../site/finding.ts';
 import type { LocalStack, PrometheusAccess } from '../site/site.ts';
 
@@ -17,16 +18,18 @@ export const disk: Check = {
   },
 };
 
+const dayMs = 86_400_000;
+
 interface Space {
   readonly freeBytes: number;
   readonly totalBytes: number;
 }
 
-/** Space for a block that compaction rewrites, and for the gateway's queue while Prometheus is away. */
+/** Space for a block that compaction rewrites, and for the gateway's queue while Prometheus does not answer. */
 const reserveBytes = 2 * 2 ** 30;
 const fullBytes = 256 * 2 ** 20;
 
-/** `growthBytes`: what the data will still grow; undefined: not known yet. */
+/** `growthBytes`: bytes that the data directory will add until the retention is reached; undefined while unknown. */
 export function judgeSpace(
   folder: string,
   { freeBytes, totalBytes }: Space,
@@ -48,7 +51,7 @@ export function judgeSpace(
   ];
 }
 
-/** Days of data that show the growth: before, the raw samples of the first day grow faster than later days. */
+/** Fewer days of data overestimate the growth: raw samples, which are kept for a day, are most of the data at first. */
 const minDays = 3;
 
 async function tryGrowth(
@@ -61,22 +64,21 @@ async function tryGrowth(
   const stored = await read('prometheus_tsdb_storage_blocks_bytes').catch(() => undefined); // the check of samples reports it
   const lowest = await read('prometheus_tsdb_lowest_timestamp_seconds').catch(() => undefined);
   if (stored === undefined || lowest === undefined || lowest === 0) return undefined;
-  const days = (nowMs / 1_000 - lowest) / 86_400;
+  const days = (nowMs - lowest * 1_000) / dayMs;
   if (days < minDays) return undefined;
-  const missingDays = Math.max(0, config.retentionFiveMinutesMs / 86_400_000 - days);
+  const missingDays = Math.max(0, config.retentionFiveMinutesMs / dayMs - days);
   const expected = (stored / days) * missingDays;
   return config.retentionBytes === undefined
     ? expected
     : Math.min(expected, Math.max(0, config.retentionBytes - stored));
 }
 
-const dayMs = 86_400_000;
-
-/** A snapshot that was not removed keeps the space of deleted blocks. */
+/** Reports snapshots older than a day: a snapshot keeps the disk space of blocks that Prometheus has deleted. */
 function judgeSnapshots({ directory }: LocalStack, nowMs: number): readonly Finding[] {
   const folder = join(directory.prometheus.data, 'snapshots');
-  const names = statSync(folder, { throwIfNoEntry: false }) === undefined ? [] : readdirSync(folder);
-  const old = names.filter((name) => nowMs - statSync(join(folder, name)).mtimeMs > dayMs);
+  const old = listSnapshots(directory.prometheus.data).filter(
+    (name) => nowMs - statSync(join(folder, name)).mtimeMs > dayMs,
+  );
   if (old.length === 0) return [];
   const message = `${old.length} old snapshots of Prometheus keep the space of deleted samples`;
   return [warning(message, `rm -r ${old.map((name) => join(folder, name)).join(' ')}`)];

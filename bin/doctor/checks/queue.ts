@@ -1,6 +1,7 @@
 /** Checks the gateway's queue of pushed samples: whether it accepts, how full it is, how long samples wait. */
 import { join } from 'node:path';
 import { type Check, fault, ok } from '../site/finding.ts';
+import { readHealth } from '../site/health.ts';
 import { get } from '../site/http.ts';
 import type { Site } from '../site/site.ts';
 
@@ -8,16 +9,12 @@ export const queue: Check = {
   name: 'queue',
   async run(site) {
     if (site.gateway === undefined) return [];
-    const { body } = await site.gateway.get('/api/v1/health');
-    const { status, reason } = (JSON.parse(body) as Health).components.queue;
-    if (status === 'ok') return [ok(describe(await readGauges(site)))];
-    return [fault(`${reason ?? status}`, remedyOf(reason ?? '', site))];
+    const { queue: state } = await readHealth(site.gateway);
+    if (state?.status === 'ok') return [ok(describe(await readGauges(site)))];
+    const message = state?.reason ?? state?.status ?? 'the gateway does not report the state of its queue';
+    return [fault(message, remedyOf(message, site))];
   },
 };
-
-interface Health {
-  readonly components: { readonly queue: { readonly status: string; readonly reason?: string } };
-}
 
 function remedyOf(reason: string, { local }: Site): string {
   if (/disk/.test(reason)) return `free space: ${local === undefined ? 'df -h' : `df -h ${local.directory.root}`}`;
@@ -35,7 +32,7 @@ function describe(gauges: Gauges): string {
   return age === undefined || age === 0 ? `accepts samples; ${size}` : `${size}, oldest ${Math.round(age)} s`;
 }
 
-/** Reads the gateway itself: Prometheus may be the part that does not answer. */
+/** Reads the metrics from the gateway instead of Prometheus, which may not answer. */
 async function readGauges({ gateway }: Site): Promise<Gauges> {
   const { body } = await get({ url: `${gateway?.url}/metrics` });
   const gauges = [...body.matchAll(/^(hostpulse_gateway_queue_\w+) (\S+)$/gm)];

@@ -1,9 +1,9 @@
 /** Finds the server to examine, from flags, environment, and the places where a server usually is. */
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError, loadConfig, type Problem } from '../../../common/program/settings/config.ts';
 import { readConfigFile } from '../../../common/program/settings/config-file.ts';
-import { dataDirectory, stackUser } from '../../../stack/data/data-directory.ts';
+import { dataDirectory, stackAuthorization } from '../../../stack/data/data-directory.ts';
 import { isLocked } from '../../../stack/data/lock.ts';
 import { tryReadSecret } from '../../../stack/data/secrets.ts';
 import { defaultDataDirectory, tryReadStackUrls } from '../../../stack/data/stack-file.ts';
@@ -12,6 +12,7 @@ import { type ComponentName, urlsOf } from '../../../stack/ports.ts';
 import { readComponents } from '../../../stack/process/orphans.ts';
 import { settings, type UpConfig } from '../../../stack/settings.ts';
 import { UsageFault } from '../../cli/gateway-client.ts';
+import { requireReadable } from '../../cli/readable-folder.ts';
 import { createGatewayAccess, createPrometheusAccess, type LocalStack, type Site } from './site.ts';
 
 export interface SiteFlags {
@@ -101,15 +102,6 @@ function findStack(flags: SiteFlags, environment: Environment): LocalStack {
   };
 }
 
-function requireReadable(root: string): void {
-  try {
-    accessSync(root, constants.R_OK | constants.X_OK);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new UsageFault(`${root} cannot be read (${code}); run the command as the user of the server, or with sudo`);
-  }
-}
-
 /** Returns the file of the systemd unit, unless a stack of this folder is meant. */
 function tryServiceConfig({ dataDir }: SiteFlags): string | undefined {
   const hasStackHere = existsSync(join(defaultDataDirectory, 'hostpulse.db'));
@@ -140,7 +132,7 @@ function authorizationOf(component: ComponentName, { directory }: Pick<LocalStac
   const { adminKey, prometheus } = directory;
   const basic = (file: string): string | undefined => {
     const password = readableSecret(file);
-    return password === undefined ? undefined : `Basic ${btoa(`${stackUser}:${password}`)}`;
+    return password === undefined ? undefined : stackAuthorization(password);
   };
   if (component === 'prometheus') return basic(prometheus.password);
   if (component === 'alertmanager') return basic(prometheus.alertmanagerPassword);

@@ -24,9 +24,17 @@ export function tryReadState(path: string): CopyState | undefined {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
-  const state = JSON.parse(text) as CopyState;
-  if (typeof state.windowMs === 'number' && typeof state.name === 'string') return state;
+  const state = tryParse(text);
+  if (typeof state?.windowMs === 'number' && typeof state.name === 'string') return state as CopyState;
   throw new Error(`${path}: expected the progress of a copy, got another file`);
+}
+
+function tryParse(text: string): Partial<CopyState> | null | undefined {
+  try {
+    return JSON.parse(text) as Partial<CopyState> | null;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Replaces the file at once: a crash leaves the earlier state. */

@@ -55,6 +55,7 @@ export async function readSeries(options: RemoteReadOptions, range: ReadRange): 
         ? {}
         : { auth: { username: basicAuth.username, password: basicAuth.password.reveal() } }),
       proxy: false,
+      maxRedirects: 0, // the headers may be credentials
       decompress: false,
       maxContentLength: maxBytes,
       responseType: 'arraybuffer',

@@ -134,6 +134,12 @@ const webSettings = {
 
 export type WebConfig = ConfigOf<typeof webSettings>;
 
+/** Returns the scheme of a listener. `file` is its web configuration file; undefined: the listener has none. */
+export function schemeOf(file: string | undefined): 'http' | 'https' {
+  const { cert, certFile } = file === undefined ? {} : readWebConfig(file);
+  return cert === undefined && certFile === undefined ? 'http' : 'https';
+}
+
 /** Reads and checks the file. Does not open the files that it names. Throws a `ConfigError` with every problem. */
 export function readWebConfig(file: string): WebConfig {
   const source = readConfigFile(file);

@@ -3,7 +3,6 @@
  * An invalid file at the start opens no port. An invalid change is logged once and the previous configuration stays.
  * Loaded only when a file is given, as yaml, TLS and bcrypt take memory.
  */
-
 import type { Log } from '../../program/log.ts';
 import { ConfigError, type Problem } from '../../program/settings/config.ts';
 import { type IncomingMessage, nodeHttp, nodeHttps, type ServerResponse, serverOptions } from '../node-http.ts';

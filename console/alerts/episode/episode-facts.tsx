@@ -1,5 +1,4 @@
 /** The main facts of an episode: state, values, threshold, times, deliveries; and its timeline. */
-
 import type { ComponentChildren } from 'preact';
 import type { ActiveAlert, Episode } from '../../api/alerts.ts';
 import { Icon, type IconName } from '../../components/icon.tsx';

@@ -1,5 +1,4 @@
 /** A rule in the form: its fields as typed, and their conversion from and to the API's body. */
-
 import { parseMatchers, renderMatcher } from '../../../common/alertmanager/matchers.ts';
 import type { Operator, Rule, RuleBody, RuleSeverity } from '../../api/rules.ts';
 

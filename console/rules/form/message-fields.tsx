@@ -1,5 +1,4 @@
 /** Form fields of a rule's messages: severity, channels, texts, labels and annotations. */
-
 import { useId } from 'preact/hooks';
 import { channelsApiPath, severities } from '../../api/rules.ts';
 import { CloseButton, Field, SelectField, TextField } from '../../components/field.tsx';

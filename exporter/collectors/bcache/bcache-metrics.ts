@@ -1,12 +1,6 @@
-/** The metrics of bcache and their attributes. Source: https://docs.kernel.org/admin-guide/bcache.html */
+/** Lists the metrics of bcache and the attributes with their values. Source: https://docs.kernel.org/admin-guide/bcache.html */
 import type { MetricType } from '../../exposition/family.ts';
-import type { Metric } from '../../exposition/sample-table.ts';
-
-export interface AttributeMetric extends Metric {
-  /** The file below the folder of the set or device, or a name within a file of several values. */
-  readonly attribute: string;
-  readonly divisor: number;
-}
+import type { AttributeMetric } from '../../exposition/sample-table.ts';
 
 function metric(
   type: MetricType,
@@ -17,7 +11,7 @@ function metric(
   return { name: `node_bcache_${name}`, type, help, attribute, divisor };
 }
 
-/** Metrics of a set of caches. */
+/** Metrics of a cache set: cache devices and the backing devices that they cache. */
 export const setMetrics: readonly AttributeMetric[] = [
   metric(
     'gauge',
@@ -31,7 +25,7 @@ export const setMetrics: readonly AttributeMetric[] = [
     'Amount of memory currently used by the btree cache.',
   ),
   metric('gauge', ['btree_nodes', 'internal/btree_nodes'], 'Total nodes in the btree.'),
-  // node_exporter takes the microseconds for nanoseconds.
+  // The file has microseconds; node_exporter reads them as nanoseconds.
   metric(
     'gauge',
     ['btree_read_average_duration_seconds', 'internal/btree_read_average_duration_us'],
@@ -93,7 +87,7 @@ export const backingMetrics: readonly AttributeMetric[] = [
   metric('gauge', ['dirty_data_bytes', 'dirty_data'], 'Amount of dirty data for this backing device in the cache.'),
 ];
 
-/** Values of a backing device's writeback_rate_debug. */
+/** Metrics of the lines of a backing device's writeback_rate_debug. */
 export const writebackMetrics: readonly AttributeMetric[] = [
   metric(
     'gauge',
@@ -125,7 +119,7 @@ export const cacheMetrics: readonly AttributeMetric[] = [
   metric('counter', ['written_bytes_total', 'written'], 'Sum of all data that has been written to the cache.'),
 ];
 
-/** Values of a cache device's priority_stats, for which the kernel sorts the priorities of all buckets. */
+/** Metrics of the lines of a cache device's priority_stats. A read is expensive: the kernel sorts the priorities of all buckets. */
 export const priorityMetrics: readonly AttributeMetric[] = [
   metric('gauge', ['priority_stats_metadata_percent', 'Metadata'], "Bcache's metadata overhead."),
   metric(

@@ -1,15 +1,19 @@
-/** Parses the values of bcache, which the kernel prints for people: `1.1M`. Source: bch_hprint in drivers/md/bcache/util.c of the kernel */
+/**
+ * Parses the values of bcache, which the kernel prints in a human-readable form such as `1.1M`.
+ * Source: bch_hprint in drivers/md/bcache/util.c of the kernel
+ */
 import { parseLine, parseLines, parseUnsigned, parseWords, quote } from '../../procfs/host-file.ts';
 import type { ValueFaults } from '../../procfs/value-faults.ts';
+import { priorityMetrics, writebackMetrics } from './bcache-metrics.ts';
 
 const units = ['', 'k', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y'];
 const size = /^(-?)(\d{1,20})(?:\.(\d{1,2}))?([kMGTPEZY]?)$/;
 
 /**
- * Parses a number, or a number with one decimal and a unit of powers of 1024. The kernel's decimal is a count of 100/1024,
- * from 0 to 10: `1.10k` follows `1.9k`.
+ * Parses a number with an optional unit, which is a power of 1024. The digits after the point count units of 100/1024, from 0
+ * to 10: `1.10k` follows `1.9k`.
  */
-export function parseBcacheSize(word: string, where: string): number {
+function parseBcacheSize(word: string, where: string): number {
   const [, sign, whole, decimal = '0', unit = ''] = size.exec(word) ?? [];
   if (whole === undefined) throw new Error(`${where}: expected a number such as 1.5k, got ${quote(word)}`);
   const value = Math.trunc((Number(whole) + Number(decimal) / 10.24) * 1024 ** units.indexOf(unit));
@@ -40,8 +44,8 @@ export function parsePriorityStats(text: string, where: string, faults: ValueFau
   });
 }
 
-/** Lines of values that have metrics. */
-const knownNames = new Set(['rate', 'target', 'proportional', 'integral', 'change', 'Unused', 'Metadata']);
+/** Names of the lines that have metrics. */
+const knownNames = new Set([...writebackMetrics, ...priorityMetrics].map(({ attribute }) => attribute));
 
 interface NamedOptions {
   readonly faults: ValueFaults;

@@ -1,4 +1,4 @@
-/** Parses the attributes of bcachefs, which the kernel prints for people. Source: fs/bcachefs/sysfs.c of the kernel */
+/** Parses the attributes of bcachefs, which the kernel prints in a human-readable form. Source: fs/bcachefs/sysfs.c of the kernel */
 import { parseLine, parseLines, parseUnsigned, parseWords, quote } from '../../procfs/host-file.ts';
 import type { ValueFaults } from '../../procfs/value-faults.ts';
 
@@ -52,16 +52,24 @@ function parseTable(text: string, where: string, { faults, parseFirst }: TableOp
     });
 }
 
-/** Parses `errors`: rows of a type, a count and the time of the last error. A malformed row is reported and omitted. */
+/** Matches a count that the time follows without a blank. The seconds since 1970 have ten digits until the year 2286. */
+const countWithTime = /^(\d{8,20})\d{10}$/;
+
+/**
+ * Parses `errors`: rows of a type, a count and the time of the last error. The column of the count has eight characters: a count
+ * of eight or more digits is followed by the time without blank. A malformed row is reported and omitted.
+ */
 export function parseErrorCounts(text: string, where: string, faults: ValueFaults): [type: string, count: number][] {
   return parseLines(text).flatMap((line) => {
-    const [type = '', count, ...time] = parseWords(line);
+    const [type = '', word = '', ...time] = parseWords(line);
     if (type === '') return [];
+    const [, longCount] = time.length === 0 ? (countWithTime.exec(word) ?? []) : [];
     const place = `${where} ${type}`;
     return (
       faults.attempt(place, () => {
-        if (time.length === 0) throw new Error(`${place}: expected a count and a time, got ${quote(line)}`);
-        return [[type, parseUnsigned(count, place)]];
+        if (time.length === 0 && longCount === undefined)
+          throw new Error(`${place}: expected a count and a time, got ${quote(line)}`);
+        return [[type, parseUnsigned(longCount ?? word, place)]];
       }) ?? []
     );
   });

@@ -2,6 +2,7 @@
  * Properties of disks from udev and sysfs: model, serial number, file system, device mapper names.
  * Source: udevadm(8), which names the properties.
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Family, gauge, type Labels, type Sample } from '../../exposition/family.ts';
 import type { AttributeReader } from '../../procfs/sysfs.ts';
@@ -86,11 +87,14 @@ function addDetails(
   }
 }
 
-/** Returns `1` for a rotating disk, and an empty text when sysfs has no value, as for partitions; node_exporter has 0 there. */
+/**
+ * Returns `1` for a rotating disk, and `0` for other devices and for devices without a queue, such as partitions. Returns an empty
+ * text when the value cannot be read.
+ */
 function readRotational(sysfs: string, device: string, attributes: AttributeReader): string {
   // sysfs replaces a slash in a device's name by an exclamation mark: cciss!c0d0.
   const path = join(sysfs, 'block', device.replaceAll('/', '!'), 'queue', 'rotational');
-  return attributes.line(path) ?? '';
+  return attributes.line(path) ?? (existsSync(path) ? '' : '0');
 }
 
 function readUdevProperties(udevData: string, { major, minor }: DiskId, attributes: AttributeReader): Properties {

@@ -1,5 +1,4 @@
 /** Mounts of the host, from mountinfo. Source: https://docs.kernel.org/filesystems/proc.html#proc-pid-mountinfo */
-
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMissing, parseLines, parseUnsigned, quote } from '../../procfs/host-file.ts';

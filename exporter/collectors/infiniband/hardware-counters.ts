@@ -1,7 +1,8 @@
-/** Counters of the driver of an InfiniBand port. Source: https://enterprise-support.nvidia.com/s/article/understanding-mlx5-linux-counters-and-status-parameters */
-import { counter, type PortMetric } from './port-metric.ts';
+/** Lists the counters that the driver of an InfiniBand port provides. Source: https://enterprise-support.nvidia.com/s/article/understanding-mlx5-linux-counters-and-status-parameters */
+import type { AttributeMetric } from '../../exposition/sample-table.ts';
+import { counter } from './port-metric.ts';
 
-export const hardwareCounters: readonly PortMetric[] = [
+export const hardwareCounters: readonly AttributeMetric[] = [
   counter(
     'duplicate_requests_packets_total',
     'hw_counters/duplicate_request',

@@ -1,15 +1,18 @@
-/** The metrics of InfiniBand ports and their attributes. Source: ABI/stable/sysfs-class-infiniband */
-import type { Metric } from '../../exposition/sample-table.ts';
+/** Lists the metrics of InfiniBand ports and the attributes with their values. Source: ABI/stable/sysfs-class-infiniband */
+import type { AttributeMetric, Metric } from '../../exposition/sample-table.ts';
 import { hardwareCounters } from './hardware-counters.ts';
-import { counter, type PortMetric } from './port-metric.ts';
+import { counter } from './port-metric.ts';
 
-/** Counters of data count the words of 4 bytes, one byte for each lane. */
-const lanes = 4;
+/** The counters of data count words of four bytes, one byte for each lane of the link. */
+const wordsPerByte = 1 / 4;
 
-/** Folders below the folder of a port: `counters_ext` has the counters of 64 bits of kernels before 4.5, `hw_counters` those of the driver. */
+/**
+ * Folders below the folder of a port. `counters_ext` exists before Linux 4.5 and has the counters of 64 bits; `hw_counters` has the
+ * counters of the driver.
+ */
 export const counterGroups = ['counters', 'counters_ext', 'hw_counters'] as const;
 
-export const portCounters: readonly PortMetric[] = [
+export const portCounters: readonly AttributeMetric[] = [
   ...hardwareCounters,
   counter(
     'excessive_buffer_overrun_errors_total',
@@ -20,13 +23,13 @@ export const portCounters: readonly PortMetric[] = [
     'legacy_data_received_bytes_total',
     'counters_ext/port_rcv_data_64',
     'Number of data octets received on all links',
-    lanes,
+    wordsPerByte,
   ),
   counter(
     'legacy_data_transmitted_bytes_total',
     'counters_ext/port_xmit_data_64',
     'Number of data octets transmitted on all links',
-    lanes,
+    wordsPerByte,
   ),
   counter(
     'legacy_multicast_packets_received_total',
@@ -97,13 +100,13 @@ export const portCounters: readonly PortMetric[] = [
     'port_data_received_bytes_total',
     'counters/port_rcv_data',
     'Number of data octets received on all links',
-    lanes,
+    wordsPerByte,
   ),
   counter(
     'port_data_transmitted_bytes_total',
     'counters/port_xmit_data',
     'Number of data octets transmitted on all links',
-    lanes,
+    wordsPerByte,
   ),
   counter(
     'port_discards_received_total',
@@ -167,12 +170,15 @@ export const portCounters: readonly PortMetric[] = [
   ),
 ];
 
-/** Gauges whose attributes need their own parser. */
+/** Gauges of a port. The collector reads each with its own parser. */
 export const portGauges = {
-  lifespan: gauge(
-    'lifespan_seconds',
-    'The maximum period in ms which defines the aging of the counter reads. Two consecutive reads within this period might return the same values.',
-  ),
+  lifespan: {
+    ...gauge(
+      'lifespan_seconds',
+      'The maximum period in ms which defines the aging of the counter reads. Two consecutive reads within this period might return the same values.',
+    ),
+    divisor: 1_000,
+  },
   physicalState: gauge(
     'physical_state_id',
     'Physical state of the InfiniBand port (0: no change, 1: sleep, 2: polling, 3: disable, 4: shift, 5: link up, 6: link error recover, 7: phytest)',

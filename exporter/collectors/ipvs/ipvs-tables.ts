@@ -1,4 +1,7 @@
-/** Parses the tables of the kernel's load balancer. Source: ip_vs_info_seq_show and ip_vs_stats_show in net/netfilter/ipvs/ip_vs_ctl.c of the kernel */
+/**
+ * Parses the tables of IPVS, the kernel's load balancer.
+ * Source: ip_vs_info_seq_show and ip_vs_stats_show in net/netfilter/ipvs/ip_vs_ctl.c of the kernel
+ */
 import { parseLines, parseUnsigned, parseWords, quote } from '../../procfs/host-file.ts';
 import type { ValueFaults } from '../../procfs/value-faults.ts';
 
@@ -13,7 +16,7 @@ export const backendLabelNames = [
 ] as const;
 
 export interface IpvsBackend {
-  /** Empty texts for values that the service does not have: an address with a mark, a mark with an address. */
+  /** A service has an address or a firewall mark. The labels of the other are empty texts, except `local_port`, which is 0. */
   readonly labels: Readonly<Record<(typeof backendLabelNames)[number], string>>;
   readonly weight: number;
   readonly active: number;
@@ -22,7 +25,7 @@ export interface IpvsBackend {
 
 const totalNames = ['connections', 'incoming packets', 'outgoing packets', 'incoming bytes', 'outgoing bytes'] as const;
 
-/** Returns the totals since the start of the balancer; undefined for a malformed one, which is reported. */
+/** Returns the totals since IPVS started. A malformed total is reported and undefined. */
 export function parseIpvsTotals(text: string, faults: ValueFaults): (number | undefined)[] {
   const [, headings = '', row = ''] = parseLines(text);
   const words = parseWords(row);
@@ -92,6 +95,6 @@ function parseAddress(text: string): { readonly host: string; readonly port: str
   if (four.length > 0) return { host: four.slice(0, 4).map(decimal).join('.'), port: decimal(four[4]) };
   const [, six, port] = ipv6.exec(text) ?? [];
   if (six === undefined) throw new Error(`ip_vs: expected an address and a port, got ${quote(text)}`);
-  // A URL has the short form of the address: 2001:db8::1.
+  // The URL parser shortens the address: 2001:db8::1.
   return { host: new URL(`http://${six}`).hostname.slice(1, -1), port: decimal(port) };
 }

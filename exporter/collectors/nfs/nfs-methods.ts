@@ -1,4 +1,4 @@
-/** The methods of NFS in the order of the kernel's counters. Source: include/uapi/linux/nfs*.h, include/linux/nfs4.h of the kernel */
+/** Lists the methods of NFS in the order of the kernel's counters. Source: include/uapi/linux/nfs*.h, include/linux/nfs4.h of the kernel */
 
 export const version2Methods: readonly string[] = words(`
   Null GetAttr SetAttr Root Lookup ReadLink Read WrCache Write Create Remove Rename Link SymLink MkDir RmDir ReadDir FsStat
@@ -9,7 +9,7 @@ export const version3Methods: readonly string[] = words(`
   ReadDirPlus FsStat FsInfo PathConf Commit
 `);
 
-/** Calls of the client, each with several operations. */
+/** Calls of the NFS 4 client. A call consists of several operations. */
 export const version4ClientMethods: readonly string[] = words(`
   Null Read Write Commit Open OpenConfirm OpenNoattr OpenDowngrade Close Setattr FsInfo Renew SetClientID
   SetClientIDConfirm Lock Lockt Locku Access Getattr Lookup LookupRoot Remove Rename Link Symlink Create Pathconf StatFs
@@ -19,7 +19,7 @@ export const version4ClientMethods: readonly string[] = words(`
   LayoutStats Clone
 `);
 
-/** Operations of the server: the first three numbers are not in use. */
+/** Operations of the NFS 4 server. The protocol does not use the first three numbers. */
 export const version4ServerOperations: readonly string[] = [
   '',
   '',

@@ -1,5 +1,4 @@
 /** Joins the families of several text files: one family per name, equal label names within a file, no duplicate series. */
-
 import type { ParsedFamily } from '../../exposition/exposition-parse.ts';
 import { parseFloatText } from '../../exposition/exposition-sample.ts';
 import { type Family, type Labels, type Sample, seriesKey } from '../../exposition/family.ts';

@@ -1,10 +1,10 @@
 /** Loads adjtimex(2) from the C library of the process through `node:ffi`. */
 import type * as Ffi from 'node:ffi';
 
-/** Reads the state of the clock into a buffer of {@link timexBytes} zeros, and returns the clock state or -1. */
+/** Reads the state of the clock into a buffer of {@link timexBytes} zeros, and returns the clock state. Throws when the kernel refuses the call. */
 export type Adjtimex = (buffer: Buffer) => number;
 
-/** Throws when this Node.js has no `node:ffi`, or the structure of this processor has 32 bits. */
+/** Returns adjtimex(2). Throws when this Node.js has no `node:ffi`, or when the fields of the structure have 32 bits on this processor. */
 export function loadAdjtimex(): Adjtimex {
   if (['arm', 'ia32'].includes(process.arch))
     throw new Error(`timex: expected a 64-bit processor, got ${process.arch}; turn off with --no-collector.timex`);
@@ -23,7 +23,7 @@ export function loadAdjtimex(): Adjtimex {
   };
 }
 
-/** Runs `load` without the warning that `node:ffi` is experimental: the operator can do nothing about it. */
+/** Runs `load` without the warning that `node:ffi` is experimental, which an operator cannot act on. */
 function withoutWarning<Result>(load: () => Result): Result {
   const emitWarning: unknown = Reflect.get(process, 'emitWarning');
   process.emitWarning = () => undefined;

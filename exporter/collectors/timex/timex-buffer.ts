@@ -1,6 +1,6 @@
 /** Parses the kernel's `struct timex` of 64-bit systems. Source: include/uapi/linux/timex.h of the kernel */
 
-/** Size of the structure, with its reserve of 44 bytes. */
+/** Size of the structure, including its 44 reserved bytes. */
 export const timexBytes = 208;
 
 export interface ClockState {
@@ -33,7 +33,7 @@ export interface ClockState {
 const timeError = 5;
 const nanosecondsFlag = 0x2000;
 
-/** Byte offsets of the fields of 64 bits; the others have 32 bits. */
+/** Byte offsets of the fields of 64 bits. */
 const longs = {
   offset: 8,
   freq: 16,
@@ -50,6 +50,7 @@ const longs = {
   stbcnt: 152,
 } as const;
 
+/** Byte offsets of the fields of 32 bits. */
 const ints = { status: 40, shift: 112, tai: 160 } as const;
 
 /** `clockState` is the result of adjtimex(2). Throws for the result of a failed call. */

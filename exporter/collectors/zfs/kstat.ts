@@ -7,13 +7,13 @@ export interface NamedValue {
   readonly value: number;
 }
 
-/** Types of values that have metrics: KSTAT_DATA_INT64 and KSTAT_DATA_UINT64; the others are texts. */
+/** Parsers of the types KSTAT_DATA_INT64 and KSTAT_DATA_UINT64. Values of other types, such as texts, have no metric. */
 const parsers: Readonly<Record<string, (word: string | undefined, where: string) => number>> = {
   3: parseSigned,
   4: parseUnsigned,
 };
 
-/** The characters that a name may have, so that it can be part of the name of a metric. */
+/** Matches names that can be part of the name of a metric. */
 const validName = /^[a-zA-Z0-9_:-]+$/;
 
 /** Parses rows of `name type data` below their headings. A malformed value is reported and omitted. */
@@ -36,7 +36,7 @@ export interface DatasetKstat {
   readonly values: readonly NamedValue[];
 }
 
-/** Parses the statistics of a dataset, whose name is a row, and may contain blanks. */
+/** Parses the statistics of a dataset. The row `dataset_name` contains the name of the dataset, which may contain blanks. */
 export function parseDatasetKstat(text: string, where: string, faults: ValueFaults): DatasetKstat {
   const row = dataRows(text, where).find((line) => line.startsWith('dataset_name '));
   const [, dataset] = /^dataset_name +7 +(\S.*)$/.exec(row ?? '') ?? [];

@@ -2,7 +2,6 @@
  * Writes an `ExportMetricsServiceRequest` of gauges and cumulative sums, and reads the response.
  * Source: https://github.com/open-telemetry/opentelemetry-proto/tree/main/opentelemetry/proto (field numbers)
  */
-
 import { noRecordedValue, temporalities } from '../../../common/otlp/metrics-data.ts';
 import { readMessage } from '../../../common/protobuf/read.ts';
 import { createProtobufWriter, type ProtobufWriter } from '../../../common/protobuf/write.ts';

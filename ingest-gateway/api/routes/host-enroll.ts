@@ -1,5 +1,4 @@
 /** Exchanges a one-time token for the API key of its host. */
-
 import { z } from 'zod';
 import { HttpProblem } from '../../../common/http/problem.ts';
 import { type Enrollment, tryEnroll } from '../../../common/store/credentials/enrollment-tokens.ts';

@@ -1,5 +1,4 @@
 /** Adds a host that Prometheus scrapes: writes its target file. */
-
 import { z } from 'zod';
 import { HttpProblem } from '../../../common/http/problem.ts';
 import { requireHost } from '../../auth/credentials.ts';

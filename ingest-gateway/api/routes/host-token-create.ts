@@ -1,5 +1,4 @@
 /** Creates a one-time token for a new host, and the line that installs the agent there. */
-
 import { z } from 'zod';
 import { HttpProblem } from '../../../common/http/problem.ts';
 import { createEnrollmentToken } from '../../../common/store/credentials/enrollment-tokens.ts';

@@ -1,8 +1,8 @@
 /** Returns the latest value of each catalogue metric of each host. */
 import { z } from 'zod';
-import { chooseCurrent } from '../../query/current-choice.ts';
+import { renderCurrent } from '../../query/current/current-choice.ts';
 import { hostName, metricName } from '../../schema/fields.ts';
-import { defineRoute, ok } from '../route.ts';
+import { defineRoute } from '../route.ts';
 
 const value = z.object({
   metric: z.string(),
@@ -29,8 +29,7 @@ export const metricsCurrent = defineRoute({
   }),
   problems: [422],
   async handle({ parameters: { host, metric }, principal, signal }, services) {
-    const { timeMs, hosts, whole } = await chooseCurrent({ hosts: host, metrics: metric, principal, signal }, services);
-    if (whole !== undefined) return { status: 200, body: whole.render() };
-    return ok({ time: new Date(timeMs).toISOString(), hosts: [...hosts] });
+    const body = await renderCurrent({ hosts: host, metrics: metric, principal, signal }, services);
+    return { status: 200, body };
   },
 });

@@ -2,7 +2,6 @@
  * Serves OTLP/gRPC: `MetricsService/Export`. Authenticates the caller before reading the message, so that unauthenticated
  * calls use no memory, and bounds the bytes of all messages in flight.
  */
-
 import {
   Metadata,
   Server,
@@ -21,7 +20,8 @@ import type { Log } from '../../../common/program/log.ts';
 import { createSlots } from '../../../common/prometheus/connection.ts';
 import { authorize } from '../../auth/credentials.ts';
 import { type CollectorLimit, type CredentialGuard, guardedCredentials } from '../../auth/rate-limits.ts';
-import { type BodyDecoder, pusherOf } from '../../decode/body-decoder.ts';
+import type { BodyDecoder } from '../../decode/body-decoder.ts';
+import { pusherOf } from '../../decode/push-decoder.ts';
 import { admitWriter } from '../../decode/writer-quota.ts';
 import { tooMuchAtOnce } from '../../http/request-input.ts';
 import type { SeriesLimits } from '../../ingest/active-series/series-limits.ts';

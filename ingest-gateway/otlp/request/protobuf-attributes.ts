@@ -1,5 +1,4 @@
 /** Reads protobuf attributes as label values. Source: KeyValue and AnyValue in opentelemetry/proto/common/v1/common.proto. */
-
 import { OtlpError } from '../../../common/otlp/metrics-data.ts';
 import { type ProtobufReader, readMessage } from '../../../common/protobuf/read.ts';
 import { type AttributeValue, renderAttribute } from './attribute-text.ts';

@@ -2,7 +2,6 @@
  * Reads an `ExportMetricsServiceRequest` in JSON. Unknown members are ignored. A fault of a point, a metric or a resource costs
  * that point, metric or resource. Source: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  */
-
 import {
   type Fault,
   type HistogramPoint,

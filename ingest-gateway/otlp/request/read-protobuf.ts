@@ -3,7 +3,6 @@
  * UTF-8 costs its point, metric or resource; bytes that are not protobuf cost the request.
  * Source: https://github.com/open-telemetry/opentelemetry-proto/tree/main/opentelemetry/proto (field numbers)
  */
-
 import {
   type Fault,
   type HistogramPoint,

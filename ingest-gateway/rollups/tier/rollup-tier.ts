@@ -4,10 +4,10 @@
 import type { Matcher } from '../../../common/catalogue/expression.ts';
 import { type CatalogueMetric, metrics, operationsOf, recordingName } from '../../../common/catalogue/metrics.ts';
 import {
-  instantRateSeconds,
   recordingExpression,
   recordingOffsetSeconds,
   sampleIntervalSeconds,
+  shortestRateSeconds,
 } from '../../../common/catalogue/promql.ts';
 import {
   type Operation,
@@ -61,7 +61,10 @@ export function catalogueTiers(): readonly RollupTier[] {
 }
 
 function reachMs(operation: Operation, tier: RecordedTierName): number {
-  const readSeconds = { avg: sampleIntervalSeconds, max: Math.max(instantRateSeconds, lookbackSeconds) }[operation];
+  const readSeconds = {
+    avg: sampleIntervalSeconds,
+    max: Math.max(shortestRateSeconds(sampleIntervalSeconds), lookbackSeconds),
+  }[operation];
   return tierByName(tier).stepMs + (recordingOffsetSeconds + readSeconds) * 1_000;
 }
 

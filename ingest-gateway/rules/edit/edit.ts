@@ -2,7 +2,6 @@
  * One edit of a rule in four steps: write the file, reload Prometheus, wait for the first evaluation, commit to the database.
  * Prometheus reads the files from the folder `RuleFolder`, whose writes are atomic and durable.
  */
-
 import { randomBytes } from 'node:crypto';
 import { access, constants, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';

@@ -1,8 +1,8 @@
-/** Compresses the contents of Debian and RPM packages. The same input gives the same bytes on every machine. */
+/** Compresses the contents of Debian and RPM packages. Equal inputs give equal bytes on every machine. */
 import { spawnSync } from 'node:child_process';
 import { constants, zstdCompressSync } from 'node:zlib';
 
-/** Throws when the program xz is not installed. One thread: more threads give other bytes. */
+/** Uses one thread, because the bytes depend on the number of threads. Throws when the program xz is not installed. */
 export function compressXz(input: Buffer): Buffer {
   const args = ['--compress', '--stdout', '-6', '--threads=1'];
   const { status, stdout, stderr, error } = spawnSync('xz', args, { input, maxBuffer: 2 ** 30 });
@@ -13,8 +13,8 @@ export function compressXz(input: Buffer): Buffer {
 }
 
 /**
- * Compresses large contents in a tenth of the time of xz. The window is the largest that dpkg accepts; Debian 12 and Ubuntu 22.04
- * read this format.
+ * Compresses large contents faster than xz. Uses the largest window that dpkg accepts. dpkg reads zstd since Debian 12 and Ubuntu
+ * 22.04.
  */
 export function compressZstd(input: Buffer): Buffer {
   const params = {

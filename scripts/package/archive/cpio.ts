@@ -1,4 +1,4 @@
-/** Writes cpio archives in the new ASCII format (newc), the payload of RPM packages: cpio(5). */
+/** Writes cpio archives in the new ASCII format (newc), the format of the payload of RPM packages. Source: cpio(5) */
 import { type Entry, fileMode } from './entry.ts';
 
 const magic = '070701';

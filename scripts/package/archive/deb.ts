@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { writeAr } from './ar.ts';
 import { compressXz, compressZstd } from './compress.ts';
 import { type Artefact, completeEntries, type Entry } from './entry.ts';
+import { packageVersion } from './package-version.ts';
 import { writeTar } from './tar.ts';
 
 export interface MaintainerScripts {
@@ -22,7 +23,7 @@ export interface PackageDescription {
   /** Absolute paths of files whose changes survive an upgrade. */
   readonly configFiles: readonly string[];
   readonly scripts: MaintainerScripts;
-  /** The compression of the files; scripts always have xz. Large packages are built and installed faster with zstd. */
+  /** Compression of the installed files. zstd compresses large packages faster. The scripts are always compressed by xz. */
   readonly compression: 'xz' | 'zstd';
 }
 
@@ -51,10 +52,10 @@ export function writeDeb(
 }
 
 function renderControl(description: PackageDescription & { readonly entries: readonly Entry[] }): string {
-  const { name, version, architecture, summary, details, depends, entries } = description;
+  const { name, architecture, summary, details, depends, entries } = description;
   const bytes = entries.reduce((sum, { content }) => sum + (content?.length ?? 0), 0);
   return `Package: ${name}
-Version: ${version}
+Version: ${packageVersion(description.version)}
 Architecture: ${architecture}
 Maintainer: hostpulse maintainers <maintainers@hostpulse.invalid>
 Installed-Size: ${Math.ceil(bytes / 1024)}

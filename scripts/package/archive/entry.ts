@@ -28,13 +28,18 @@ export function completeEntries(entries: readonly Entry[]): readonly Entry[] {
   return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
+/** Returns a file that everybody can read. */
+export function textEntry(path: string, content: string | Buffer): Entry {
+  return { path, mode: 0o644, content: Buffer.from(content) };
+}
+
 /** A finished package. */
 export interface Artefact {
   readonly file: string;
   readonly content: Buffer;
 }
 
-/** Returns the type and the permissions as in `st_mode`: inode(7). */
+/** Returns the file type and the permissions in the format of `st_mode`. Source: inode(7) */
 export function fileMode({ path, mode, link }: Entry): number {
   if (link !== undefined) return 0o120777;
   return (path.endsWith('/') ? 0o040000 : 0o100000) | mode;

@@ -1,11 +1,11 @@
-/** Entries from folders of this machine. */
+/** Reads entries from folders of this machine. */
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Entry } from './entry.ts';
 
 /**
- * Returns the files at the path below `base`, which is a file or a folder, as entries with the same paths. A file is executable
- * or not; other permissions depend on the machine. Links are left out.
+ * Returns the file at `path` below `base`, or the files in the folder at `path`, as entries with paths relative to `base`. Keeps only
+ * whether a file is executable, because other permissions depend on the machine. Skips links.
  */
 export function readEntries(
   base: string,
@@ -21,7 +21,7 @@ export function readEntries(
   return [{ path, mode: (found.mode & 0o100) === 0 ? 0o644 : 0o755, content: readFileSync(join(base, path)) }];
 }
 
-/** Returns the entries below the folder. */
+/** Returns the entries with the folder in front of their paths. */
 export function below(folder: string, entries: readonly Entry[]): readonly Entry[] {
   return entries.map((entry) => ({ ...entry, path: `${folder}/${entry.path}` }));
 }

@@ -12,8 +12,8 @@ const magic = Buffer.from('8eade80100000000', 'hex');
 const entryBytes = 16;
 
 /**
- * Returns the structure with the values by tag. `region` is the tag that marks the values as immutable: 62 in the signature header, 63
- * in the main header.
+ * Returns a header structure with the values, sorted by tag. `region` is the tag that marks the values as immutable: 62 in the signature
+ * header, 63 in the main header.
  */
 export function writeRpmHeader(region: number, tags: ReadonlyMap<number, Value>): Buffer {
   const store: Buffer[] = [];

@@ -1,4 +1,4 @@
-/** The tags of RPM headers that the packages have: https://rpm-software-management.github.io/rpm/manual/tags.html */
+/** Lists the tags of RPM headers that hostpulse's packages use: https://rpm-software-management.github.io/rpm/manual/tags.html */
 
 /** Tags of the main header. */
 export const tags = {
@@ -54,7 +54,7 @@ export const tags = {
   payloadDigestAlgorithm: 5093,
 } as const;
 
-/** Tags of the signature header, which has the same numbers for other values. */
+/** Tags of the signature header. Some numbers are also tags of the main header, with another meaning. */
 export const signatureTags = {
   region: 62,
   sha1Header: 269,

@@ -4,6 +4,7 @@ import { basename, dirname } from 'node:path';
 import { compressXz } from './compress.ts';
 import { writeCpio } from './cpio.ts';
 import { type Artefact, type Entry, fileMode } from './entry.ts';
+import { packageVersion } from './package-version.ts';
 import { type Value, writeRpmHeader } from './rpm-header.ts';
 import { signatureTags, tags } from './rpm-tags.ts';
 
@@ -31,7 +32,7 @@ const shell = '/bin/sh';
 const sha256 = 8;
 const flags = { config: 1, noReplace: 16 };
 const sense = { less: 2, equal: 8, rpmlib: 1 << 24 };
-/** Features of the format that the installing rpm must have, with the version that brought them. */
+/** Features of the package format that the installing rpm must support, with the version of rpm that introduced each. */
 const features: readonly (readonly [string, string])[] = [
   ['rpmlib(CompressedFileNames)', '3.0.4-1'],
   ['rpmlib(FileDigests)', '4.6.0-1'],
@@ -45,14 +46,13 @@ const texts = (values: readonly string[]): Value => ({ type: 'strings', values }
 const int32 = (...values: readonly number[]): Value => ({ type: 'int32', values });
 const int16 = (...values: readonly number[]): Value => ({ type: 'int16', values });
 
-/** Returns the package, which is not signed. Directories among the entries belong to the package. Needs the program xz. */
+/** Returns the package, without a signature. The package owns the directories among the entries. Needs the program xz. */
 export function writeRpm(
   description: RpmDescription & { readonly entries: readonly Entry[] },
   timeSeconds: number,
 ): Artefact {
   const { name, architecture, entries } = description;
-  // A hyphen separates version and release; a tilde sorts a pre-release before the release.
-  const version = description.version.replaceAll('-', '~');
+  const version = packageVersion(description.version); // a hyphen separates version and release
   const archive = writeCpio(entries, timeSeconds);
   const payload = compressXz(archive);
   const header = writeRpmHeader(
@@ -80,7 +80,7 @@ export function writeRpm(
   return { file, content: Buffer.concat([lead, signature, padding, header, payload]) };
 }
 
-/** The lead only identifies the file; rpm reads the headers. */
+/** Returns the lead, which identifies the file as an RPM package. rpm reads everything else from the headers. */
 function writeLead(name: string, architecture: RpmDescription['architecture']): Buffer {
   const lead = Buffer.alloc(96);
   lead.write('edabeedb0300', 'hex');

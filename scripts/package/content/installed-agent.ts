@@ -1,7 +1,7 @@
 /** The files that the packages of the agent install, and the scripts that run on the host. */
 import { gzipSync } from 'node:zlib';
 import type { PackageDescription } from '../archive/deb.ts';
-import type { Entry } from '../archive/entry.ts';
+import { type Entry, textEntry } from '../archive/entry.ts';
 import type { RpmDescription } from '../archive/rpm.ts';
 import type { Platform } from '../npm/runtimes.ts';
 import { type AgentFiles, agentName } from './agent-files.ts';
@@ -36,7 +36,7 @@ export function debianAgent(
       'init-system-helpers (>= 1.54)',
       'libatomic1',
       'libc6 (>= 2.28)',
-      'libgcc-s1',
+      'libgcc-s1 | libgcc1', // Debian 10 has libgcc1
       'libstdc++6',
       'systemd (>= 240)',
     ],
@@ -45,15 +45,15 @@ export function debianAgent(
     scripts: serviceScripts(service),
     entries: [
       ...installedFiles(executable, files),
-      text(`usr/share/zsh/vendor-completions/_${agentName}`, files.zsh),
-      text(`${documents}/copyright`, `${files.licence}\n${'-'.repeat(80)}\n\n${files.licences}`),
-      text(`${documents}/NOTICE`, files.notice),
-      text(`${documents}/${agentName}.cdx.json`, files.sbom),
+      textEntry(`usr/share/zsh/vendor-completions/_${agentName}`, files.zsh),
+      textEntry(`${documents}/copyright`, `${files.licence}\n${'-'.repeat(80)}\n\n${files.licences}`),
+      textEntry(`${documents}/NOTICE`, files.notice),
+      textEntry(`${documents}/${agentName}.cdx.json`, files.sbom),
     ],
   };
 }
 
-/** Returns the description of the RPM package with its files and the directories that belong to it. */
+/** Returns the description of the RPM package with its files and the directories that the package owns. */
 export function rpmAgent(
   platform: Platform,
   executable: Buffer,
@@ -68,11 +68,11 @@ export function rpmAgent(
     directory('etc/hostpulse-agent'),
     directory(licences),
     directory(documents),
-    text(`usr/share/zsh/site-functions/_${agentName}`, files.zsh),
-    text(`${licences}/LICENSE`, files.licence),
-    text(`${licences}/THIRD-PARTY-LICENSES`, files.licences),
-    text(`${documents}/NOTICE`, files.notice),
-    text(`${documents}/${agentName}.cdx.json`, files.sbom),
+    textEntry(`usr/share/zsh/site-functions/_${agentName}`, files.zsh),
+    textEntry(`${licences}/LICENSE`, files.licence),
+    textEntry(`${licences}/THIRD-PARTY-LICENSES`, files.licences),
+    textEntry(`${documents}/NOTICE`, files.notice),
+    textEntry(`${documents}/${agentName}.cdx.json`, files.sbom),
   ];
   return {
     name: agentName,
@@ -94,20 +94,16 @@ export function rpmAgent(
   };
 }
 
-/** The files at the same places on every distribution. */
+/** Returns the files that have the same paths on every distribution. */
 function installedFiles(executable: Buffer, files: AgentFiles): readonly Entry[] {
   return [
     { path: `usr/bin/${agentName}`, mode: 0o755, content: executable },
-    text(configFile, files.config),
-    text(`usr/lib/systemd/system/${agentName}.service`, files.unit),
-    text(`usr/lib/sysusers.d/${agentName}.conf`, files.sysusers),
-    text(`usr/lib/tmpfiles.d/${agentName}.conf`, files.tmpfiles),
-    text(`usr/share/man/man1/${agentName}.1.gz`, gzipSync(files.manual, { level: 9 })),
-    text(`usr/share/bash-completion/completions/${agentName}`, files.bash),
-    text(`usr/share/fish/vendor_completions.d/${agentName}.fish`, files.fish),
+    textEntry(configFile, files.config),
+    textEntry(`usr/lib/systemd/system/${agentName}.service`, files.unit),
+    textEntry(`usr/lib/sysusers.d/${agentName}.conf`, files.sysusers),
+    textEntry(`usr/lib/tmpfiles.d/${agentName}.conf`, files.tmpfiles),
+    textEntry(`usr/share/man/man1/${agentName}.1.gz`, gzipSync(files.manual, { level: 9 })),
+    textEntry(`usr/share/bash-completion/completions/${agentName}`, files.bash),
+    textEntry(`usr/share/fish/vendor_completions.d/${agentName}.fish`, files.fish),
   ];
-}
-
-function text(path: string, content: string | Buffer): Entry {
-  return { path, mode: 0o644, content: Buffer.from(content) };
 }

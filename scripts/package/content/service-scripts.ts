@@ -1,5 +1,4 @@
-/** The scripts that dpkg and rpm run when they install, upgrade, remove and purge a package with one service. */
-
+/** Writes the scripts that dpkg and rpm run when they install, upgrade, remove or purge a package with one service. */
 import type { MaintainerScripts } from '../archive/deb.ts';
 import type { RpmScripts } from '../archive/rpm.ts';
 
@@ -9,7 +8,7 @@ export interface PackagedService {
   readonly user: string;
   /** Removed by a purge. */
   readonly directories: readonly string[];
-  /** Printed by the first installation; one line. */
+  /** A line that the first installation prints. */
   readonly nextStep?: string;
 }
 
@@ -64,8 +63,9 @@ fi
 }
 
 /**
- * A first installation enables and starts the service; an upgrade restarts it where it runs. RPM has no purge: a removal keeps changed
- * settings, state and the user. The argument is the number of installed versions: https://rpm-software-management.github.io/rpm/manual/scriptlets_triggers.html
+ * Returns the scripts of an RPM package. The first installation enables and starts the service; an upgrade restarts a running service.
+ * RPM has no purge: a removal keeps changed settings, state and the user. The argument `$1` is the number of installed versions after
+ * the operation. Source: https://rpm-software-management.github.io/rpm/manual/scriptlets_triggers.html
  */
 export function rpmScripts({ name, unit }: PackagedService): RpmScripts {
   const postin = `systemd-sysusers ${name}.conf

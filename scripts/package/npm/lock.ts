@@ -1,4 +1,4 @@
-/** package-lock.json: the pinned npm packages. */
+/** Reads package-lock.json, which pins the npm packages. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -17,7 +17,7 @@ export interface LockedPackage {
   readonly libc?: string | readonly string[];
 }
 
-/** The packages by place: `a`, or `a/node_modules/b` for a version of b that only a uses. `''` is hostpulse itself. */
+/** The packages by place: `a`, or `a/node_modules/b` for a version of b that only a uses. The place of hostpulse is `''`. */
 export type Lock = ReadonlyMap<string, LockedPackage>;
 
 export function readLock(): Lock {
@@ -39,8 +39,8 @@ export interface Target {
 }
 
 /**
- * Returns the places of the packages that hostpulse loads on the target, sorted: the dependencies of the given packages, and
- * theirs. Optional packages for other systems are left out. Throws when the lock file lacks a package.
+ * Returns the sorted places of the given packages and of all their direct and indirect dependencies. Skips packages for other systems.
+ * Throws when the lock file lacks a package.
  */
 export function placesFor(lock: Lock, names: readonly string[], target: Target): readonly string[] {
   const found = new Set<string>();
@@ -56,14 +56,17 @@ export function placesFor(lock: Lock, names: readonly string[], target: Target):
   return [...found].sort();
 }
 
-/** npm installs peer dependencies, too, unless they are optional. */
+/** Returns the names of the dependencies that npm installs with the package, which include non-optional peer dependencies. */
 function neededBy(locked: LockedPackage): readonly string[] {
   const { dependencies, optionalDependencies, peerDependencies = {}, peerDependenciesMeta = {} } = locked;
   const peers = Object.keys(peerDependencies).filter((name) => peerDependenciesMeta[name]?.optional !== true);
   return [...new Set([...Object.keys({ ...dependencies, ...optionalDependencies }), ...peers])];
 }
 
-/** Node looks beside the user, then beside each package around the user: https://nodejs.org/api/modules.html */
+/**
+ * Returns the place of the package that Node loads for `user`. Node searches the node_modules folder of the user, then that of each
+ * enclosing package. Source: https://nodejs.org/api/modules.html#loading-from-node_modules-folders
+ */
 function resolvePlace(lock: Lock, name: string, user: string): string | undefined {
   for (let around = user; around !== ''; ) {
     const place = `${around}/node_modules/${name}`;

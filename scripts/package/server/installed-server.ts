@@ -1,16 +1,16 @@
-/** The files that the Debian package of the server installs, and the scripts that run on the machine. */
+/** Describes the Debian package of the server: the installed files, the dependencies and the scripts. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { PackageDescription } from '../archive/deb.ts';
-import type { Entry } from '../archive/entry.ts';
+import { type Entry, textEntry } from '../archive/entry.ts';
 import { below } from '../archive/folder.ts';
 import { type Release, root } from '../content/release.ts';
 import { serviceScripts } from '../content/service-scripts.ts';
 import { debianArchitecture, minimumGlibc, type ServerPlatform } from './programs.ts';
 import { type ServerFiles, serverName } from './server-files.ts';
 
-/** Where the unit of deploy/systemd expects the tree of an archive. */
+/** The folder in the unit of deploy/systemd, where docs/install.md unpacks the archive. */
 const archiveFolder = '/opt/hostpulse/';
 const installedFolder = 'usr/lib/hostpulse';
 const configFile = 'etc/hostpulse/hostpulse.yml';
@@ -23,11 +23,6 @@ export function installedServer(
   { version }: Release,
 ): PackageDescription & { readonly entries: readonly Entry[] } {
   const read = (path: string): string => readFileSync(join(root, path), 'utf8');
-  const text = (path: string, content: string | Buffer): Entry => ({
-    path,
-    mode: 0o644,
-    content: Buffer.from(content),
-  });
   const unit = read('deploy/systemd/hostpulse.service').replaceAll(archiveFolder, `/${installedFolder}/`);
   const documents = `usr/share/doc/${serverName}`;
   return {
@@ -56,18 +51,18 @@ export function installedServer(
     }),
     entries: [
       ...below(installedFolder, tree),
-      { path: 'usr/bin/hostpulse', mode: 0o777, link: `../lib/hostpulse/deploy/hostpulse` },
-      text(configFile, read('deploy/systemd/etc/hostpulse.yml')),
-      text('usr/lib/systemd/system/hostpulse.service', unit),
-      text('usr/lib/sysusers.d/hostpulse.conf', read('deploy/server/hostpulse.sysusers.conf')),
-      text('usr/lib/tmpfiles.d/hostpulse.conf', read('deploy/server/hostpulse.tmpfiles.conf')),
-      text('usr/share/man/man1/hostpulse.1.gz', gzipSync(files.manual, { level: 9 })),
-      text('usr/share/bash-completion/completions/hostpulse', files.bash),
-      text('usr/share/zsh/vendor-completions/_hostpulse', files.zsh),
-      text('usr/share/fish/vendor_completions.d/hostpulse.fish', files.fish),
-      text(`${documents}/copyright`, `${read('LICENSE')}\n${'-'.repeat(80)}\n\n${files.licences}`),
-      text(`${documents}/NOTICE`, read('NOTICE')),
-      text(`${documents}/hostpulse.cdx.json`, files.sbom),
+      { path: 'usr/bin/hostpulse', mode: 0o777, link: '../lib/hostpulse/deploy/hostpulse' },
+      textEntry(configFile, read('deploy/systemd/etc/hostpulse.yml')),
+      textEntry('usr/lib/systemd/system/hostpulse.service', unit),
+      textEntry('usr/lib/sysusers.d/hostpulse.conf', read('deploy/server/hostpulse.sysusers.conf')),
+      textEntry('usr/lib/tmpfiles.d/hostpulse.conf', read('deploy/server/hostpulse.tmpfiles.conf')),
+      textEntry('usr/share/man/man1/hostpulse.1.gz', gzipSync(files.manual, { level: 9 })),
+      textEntry('usr/share/bash-completion/completions/hostpulse', files.bash),
+      textEntry('usr/share/zsh/vendor-completions/_hostpulse', files.zsh),
+      textEntry('usr/share/fish/vendor_completions.d/hostpulse.fish', files.fish),
+      textEntry(`${documents}/copyright`, `${read('LICENSE')}\n${'-'.repeat(80)}\n\n${files.licences}`),
+      textEntry(`${documents}/NOTICE`, read('NOTICE')),
+      textEntry(`${documents}/hostpulse.cdx.json`, files.sbom),
     ],
   };
 }

@@ -1,9 +1,10 @@
-/** Prometheus and Alertmanager of the server's packages: pinned packages of Debian. */
+/** Downloads the Prometheus and the Alertmanager of the server's packages: pinned versions of Debian's packages. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { unpackDebianPackages } from '../../tools/debian-packages.ts';
 import { relocateForAnyMachine } from '../../tools/relocate-alertmanager.ts';
+import { createCompleteFolder } from '../../tools/tool-folders.ts';
 import { root } from '../content/release.ts';
 
 export type ServerPlatform = 'linux-x64' | 'linux-arm64';
@@ -12,12 +13,12 @@ interface PinnedPackage {
   readonly name: string;
   readonly version: string;
   readonly sha256: Readonly<Record<ServerPlatform, string>>;
-  /** Files and folders that the server needs. */
+  /** Files and folders that the server's packages contain. */
   readonly files: readonly string[];
 }
 
-export const suite = 'forky';
-/** The C library that the programs were linked with. */
+const suite = 'forky';
+/** The oldest C library that the programs run with. */
 export const minimumGlibc = '2.34';
 
 export const pinnedPackages: readonly PinnedPackage[] = [
@@ -56,36 +57,32 @@ export const pinnedPackages: readonly PinnedPackage[] = [
 
 const architectures = { 'linux-x64': 'amd64', 'linux-arm64': 'arm64' } as const;
 
-/** Returns Debian's name of the processor. */
+/** Returns Debian's name of the processor architecture. */
 export function debianArchitecture(platform: ServerPlatform): 'amd64' | 'arm64' {
   return architectures[platform];
 }
 
 /**
- * Returns the folder that the packages were unpacked into; downloads them once. Throws when Debian no longer has a version, or
- * when a checksum differs. Needs apt-get and dpkg-deb.
+ * Returns the folder that the packages are unpacked into. Downloads the packages once. Throws when Debian no longer has a pinned
+ * version, or when a checksum differs. Needs apt-get and dpkg-deb.
  */
 export function ensurePrograms(platform: ServerPlatform): string {
   const digest = createHash('sha256').update(JSON.stringify(pinnedPackages)).digest('hex').slice(0, 12);
-  const parent = join(root, 'data', 'programs');
-  const folder = join(parent, `${platform}-${digest}`);
-  if (existsSync(folder)) return folder;
-  const incomplete = `${folder}.new`;
-  rmSync(incomplete, { recursive: true, force: true });
-  mkdirSync(incomplete, { recursive: true });
-  download(incomplete, platform);
-  const downloads = join(incomplete, 'apt', 'packages');
-  const digests = readdirSync(downloads).map((file) =>
-    createHash('sha256')
-      .update(readFileSync(join(downloads, file)))
-      .digest('hex'),
-  );
-  for (const { name, version, sha256 } of pinnedPackages)
-    if (!digests.includes(sha256[platform]))
-      throw new Error(`${name} ${version} for ${platform}: no download has the SHA-256 ${sha256[platform]}`);
-  relocateForAnyMachine(incomplete);
-  rmSync(join(incomplete, 'apt'), { recursive: true });
-  renameSync(incomplete, folder);
+  const folder = join(root, 'data', 'programs', `${platform}-${digest}`);
+  createCompleteFolder(folder, (incomplete) => {
+    download(incomplete, platform);
+    const downloads = join(incomplete, 'apt', 'packages');
+    const digests = readdirSync(downloads).map((file) =>
+      createHash('sha256')
+        .update(readFileSync(join(downloads, file)))
+        .digest('hex'),
+    );
+    for (const { name, version, sha256 } of pinnedPackages)
+      if (!digests.includes(sha256[platform]))
+        throw new Error(`${name} ${version} for ${platform}: no download has the SHA-256 ${sha256[platform]}`);
+    relocateForAnyMachine(incomplete);
+    rmSync(join(incomplete, 'apt'), { recursive: true });
+  });
   return folder;
 }
 
@@ -96,7 +93,7 @@ function download(folder: string, platform: ServerPlatform): void {
     unpackDebianPackages({ root: folder, suite, isPinned: true, architecture, alone, whole: [] });
   } catch (cause) {
     throw new Error(
-      `Debian's ${suite} has not the versions that scripts/package/server/programs.ts pins (${alone.join(', ')}): ` +
+      `Debian's ${suite} lacks the versions that scripts/package/server/programs.ts pins (${alone.join(', ')}): ` +
         'pin the newer versions, or unpack the pinned ones from https://snapshot.debian.org',
       { cause },
     );

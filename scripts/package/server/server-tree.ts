@@ -1,4 +1,4 @@
-/** The folder of an installed server: hostpulse, its npm packages, Node, Prometheus, Alertmanager and the agents for hosts. */
+/** Collects the files of an installed server: hostpulse, its npm packages, Node, Prometheus, Alertmanager and the agents for hosts. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,8 +22,8 @@ export function serverPackages(platform: ServerPlatform): readonly string[] {
 }
 
 /**
- * Returns the files of the tree; dist/ must be built. The layout is that of the npm package, so that every program finds its files:
- * the published files, `node_modules` with Node at `.bin/node`, `programs`, `agents`.
+ * Returns the published files of the npm package at their paths, `node_modules` with Node at `.bin/node`, `programs` and `agents`. Throws
+ * when dist/ is not built.
  */
 export function serverTree(platform: ServerPlatform, agents: readonly Artefact[]): readonly Entry[] {
   return [
@@ -35,7 +35,7 @@ export function serverTree(platform: ServerPlatform, agents: readonly Artefact[]
   ];
 }
 
-/** The files of the npm package: package.json lists them. */
+/** Returns the files that `npm publish` would publish. */
 function publishedFiles(): readonly Entry[] {
   const args = ['pack', '--dry-run', '--json', '--ignore-scripts', '--loglevel=error'];
   const output = execFileSync('npm', args, { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 26 });
@@ -45,7 +45,7 @@ function publishedFiles(): readonly Entry[] {
   return entries;
 }
 
-/** Without what only compilers and debuggers read. */
+/** Returns the files of an npm package without type declarations and source maps, which no program loads. */
 function packageFiles(place: string): readonly Entry[] {
   const isWanted = (path: string): boolean => !/(?:\.d\.[cm]?ts|\.map)$|(?:^|\/)node_modules\//.test(path);
   return below(`node_modules/${place}`, readEntries(packageFolder(place), '', isWanted));

@@ -1,5 +1,4 @@
 /** Every channel fulfils the contract of channels; every fault of the setting `channels` has its path, and none contains a secret. */
-
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,4 @@
 /** Delivery: leases, retries, order, dead letters, and the independence of channels. */
-
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Channel, ChannelOutcome } from '../../../alert-relay/channel/channel.ts';

@@ -1,5 +1,4 @@
 /** Groups of alerts: one message if the channel supports it, in order within each episode, none lost. */
-
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Channel } from '../../../alert-relay/channel/channel.ts';
 import { createSlackBotChannel } from '../../../alert-relay/channels/slack/bot-channel.ts';

@@ -1,5 +1,4 @@
 /** The outbox: order within an episode, no duplicate pending notifications, and queries that use the partial indexes. */
-
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';

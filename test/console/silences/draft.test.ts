@@ -1,5 +1,4 @@
 /** Durations, and the draft of a silence. */
-
 import { describe, expect, test } from '@jest/globals';
 import { ApiProblem } from '../../../console/api/problem.ts';
 import {

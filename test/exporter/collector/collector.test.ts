@@ -104,16 +104,18 @@ describe.each(collectors.map((collector) => [collector.name, collector] as const
     expect(await read(signal)).toEqual(first);
   });
 
-  test('without its files, it fails or returns its documented families', async () => {
-    if (withoutFiles.has(name)) return;
-    const names = withoutSource[name];
-    const empty = join(work, 'empty');
-    mkdirSync(empty, { recursive: true });
-    const reading = readAll(collector, empty);
-    if (names === undefined) await expect(reading).rejects.toThrow(/no such file/);
-    else
-      expect((await reading).filter(({ samples }) => samples.length > 0).map((family) => family.name)).toEqual(names);
-  });
+  (withoutFiles.has(name) ? test.skip : test)(
+    'without its files, it fails or returns its documented families',
+    async () => {
+      const names = withoutSource[name];
+      const empty = join(work, 'empty');
+      mkdirSync(empty, { recursive: true });
+      const reading = readAll(collector, empty);
+      if (names === undefined) await expect(reading).rejects.toThrow(/no such file/);
+      else
+        expect((await reading).filter(({ samples }) => samples.length > 0).map((family) => family.name)).toEqual(names);
+    },
+  );
 
   test('garbled files are an error, or partial errors without an invented value', async () => {
     const faults = createRecordingFaults();

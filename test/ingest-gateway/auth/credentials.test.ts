@@ -1,5 +1,4 @@
 /** Every call with every kind of credential, scope and host: which are accepted, and the answers to the others. */
-
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,4 @@
 /** Bodies that are large, deep or many when decoded: each has an answer. test/faults/push-bodies.test.ts measures the event loop. */
-
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { uncompressBlock } from '../../../common/remote-write/snappy.ts';

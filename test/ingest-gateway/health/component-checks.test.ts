@@ -1,9 +1,11 @@
-/** The health of the queue at both sides of each limit, and of a real queue that fills up. */
+/** The health of the queue at both sides of each limit, and of a real queue that fills up; metrics while PostgreSQL is stopped. */
 import { describe, expect, test } from '@jest/globals';
+import { Secret } from '../../../common/program/settings/secret.ts';
 import { checkQueue } from '../../../ingest-gateway/health/component-checks.ts';
 import type { QueueState } from '../../../ingest-gateway/queue/batch-queue.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startGateway } from '../../support/gateway.ts';
+import { createPostgres } from '../../support/postgres.ts';
 
 const nowMs = 1_795_395_685_000;
 const empty: QueueState = {
@@ -66,5 +68,36 @@ test('a queue that fills up while Prometheus is unreachable: health is degraded 
     });
   } finally {
     await gateway.stop();
+  }
+});
+
+test('a stopped PostgreSQL: /metrics is served, says so, and lacks only the values of the database', async () => {
+  const postgres = await createPostgres();
+  await postgres.start();
+  const gateway = await startGateway({ databaseUrl: new Secret(await postgres.createDatabase('gateway')) });
+  const scrape = async (): Promise<{ status: number; text: string }> => {
+    const response = await gateway.get('/metrics');
+    return { status: response.status, text: await response.text() };
+  };
+  try {
+    const before = await scrape();
+    expect(before.text).toContain('\nhostpulse_gateway_database_up 1\n');
+    expect(before.text).toContain('\nhostpulse_gateway_repair_windows_pending{tier="1m"} 0\n');
+
+    await postgres.stop('SIGQUIT');
+    const stopped = await scrape();
+    expect(stopped.status).toBe(200);
+    expect(stopped.text).toContain('\nhostpulse_gateway_database_up 0\n');
+    expect(stopped.text).not.toContain('\nhostpulse_gateway_repair_windows_pending{');
+    expect(stopped.text).toContain('\nhostpulse_gateway_queue_writable 1\n');
+
+    await postgres.start();
+    await eventually({ what: 'the gateway uses the database again', limitMs: 30_000 }, async () =>
+      (await scrape()).text.includes('\nhostpulse_gateway_database_up 1\n'),
+    );
+    expect((await scrape()).text).toContain('\nhostpulse_gateway_repair_windows_pending{tier="1m"} 0\n');
+  } finally {
+    await gateway.stop();
+    await postgres.remove();
   }
 });

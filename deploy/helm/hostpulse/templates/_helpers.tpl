@@ -35,10 +35,10 @@ imagePullSecrets:
 {allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: {drop: [ALL]}}
 {{- end -}}
 
-{{/* Arguments from a map of settings by the names of their flags. */}}
+{{/* Arguments from a map of settings by the names of their flags. Helm reads numbers as floats, which print as 2e+07. */}}
 {{- define "hostpulse.settings" -}}
 {{- range $name, $value := . }}
-- --{{ $name }}={{ $value }}
+- --{{ $name }}={{ if and (kindIs "float64" $value) (eq (floor $value) $value) }}{{ int64 $value }}{{ else }}{{ $value }}{{ end }}
 {{- end }}
 {{- end -}}
 
@@ -117,7 +117,7 @@ exec:
     - sh
     - -c
     - >-
-      wget -q --spider --header="Authorization: Basic $(printf 'hostpulse:%s' "$(cat /etc/{{ .program }}/{{ .program }}-password)" | base64)"
+      wget -q --spider --header="Authorization: Basic $(printf 'hostpulse:%s' "$(cat /etc/{{ .program }}/{{ .program }}-password)" | base64 | tr -d '\n')"
       http://127.0.0.1:{{ .port }}/-/ready
 timeoutSeconds: 5
 {{- end -}}

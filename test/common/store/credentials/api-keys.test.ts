@@ -1,5 +1,4 @@
 /** API keys in a real database: creation, names, hosts, expiry, revocation and last use. */
-
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';

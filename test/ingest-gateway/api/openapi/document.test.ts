@@ -1,5 +1,4 @@
 /** The OpenAPI document is valid and complete, and /docs shows it without scripts. */
-
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { readVersion } from '../../../../common/program/package.ts';

@@ -1,5 +1,4 @@
 /** Sessions of the page over HTTP: an administrator sees and ends all, another caller those of the same key. */
-
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { sessionCookieName } from '../../../../ingest-gateway/auth/credentials.ts';
 import { type RunningGateway, startGateway } from '../../../support/gateway.ts';

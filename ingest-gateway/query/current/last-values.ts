@@ -5,17 +5,10 @@
  * most half of the time. Without callers, loading takes at most 1/25 of the time and stops after a day. When Prometheus is
  * unreachable, callers get its error, not old values.
  */
-import type { Log } from '../../common/program/log.ts';
-import { PrometheusError } from '../../common/prometheus/error.ts';
-import type { HostValues } from './current-values.ts';
-
-export interface ValueTable {
-  /** Time of the queries; milliseconds since the epoch. */
-  readonly timeMs: number;
-  readonly hosts: ReadonlyMap<string, HostValues>;
-  /** Returns the table as a response body, rendered once. */
-  render(): Buffer;
-}
+import type { Log } from '../../../common/program/log.ts';
+import { inTime } from '../../../common/program/time-limit.ts';
+import { PrometheusError } from '../../../common/prometheus/error.ts';
+import type { ValueTable } from './value-table.ts';
 
 export interface LastValues {
   /** Starts loading in the background, so that the first caller finds a table. */
@@ -30,7 +23,7 @@ export interface LastValues {
 
 export interface LastValuesOptions {
   /** Loads all metrics of all hosts at the given time. */
-  readonly load: (timeMs: number) => Promise<readonly HostValues[]>;
+  readonly load: (timeMs: number) => Promise<ValueTable>;
   /** How long a caller waits while there is no table. */
   readonly timeoutMs: number;
   readonly log: Log;
@@ -56,7 +49,8 @@ const idleShare = 25;
 /** Background loading stops this long after the start or the last call. */
 const warmMs = 24 * 3_600_000;
 
-interface Loaded extends ValueTable {
+interface Loaded {
+  readonly table: ValueTable;
   readonly startedMs: number;
 }
 
@@ -93,18 +87,10 @@ export function createLastValues({ load, timeoutMs, log, now }: LastValuesOption
   }
 
   async function loadTable(startedMs: number): Promise<Loaded> {
-    const timeMs = now();
-    const hosts = new Map((await loadValues(timeMs)).map((each) => [each.host, each]));
-    let rendered: Buffer | undefined;
-    latest = { startedMs, timeMs, hosts, render: () => (rendered ??= renderTable(timeMs, hosts)) };
-    return latest;
-  }
-
-  async function loadValues(timeMs: number): Promise<readonly HostValues[]> {
     try {
-      const values = await load(timeMs);
+      latest = { startedMs, table: await load(now()) };
       hasFailed = false;
-      return values;
+      return latest;
     } catch (error) {
       hasFailed = !(error instanceof PrometheusError && error.fault === 'timeout');
       throw error;
@@ -138,17 +124,9 @@ export function createLastValues({ load, timeoutMs, log, now }: LastValuesOption
   }
 
   /** A caller without an older table waits as long as for one query. The load goes on for later callers. */
-  async function orTimeout(next: Promise<Loaded>): Promise<Loaded> {
-    let timeout: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      const message = `Prometheus did not answer within ${timeoutMs / 1_000} s`;
-      timeout = setTimeout(() => reject(new PrometheusError(message, { fault: 'timeout' })), timeoutMs);
-    });
-    try {
-      return await Promise.race([next, late]);
-    } finally {
-      clearTimeout(timeout);
-    }
+  function orTimeout(next: Promise<Loaded>): Promise<Loaded> {
+    const message = `Prometheus did not answer within ${timeoutMs / 1_000} s`;
+    return inTime(next, timeoutMs, () => new PrometheusError(message, { fault: 'timeout' }));
   }
 
   async function readPatiently(): Promise<Loaded> {
@@ -178,21 +156,17 @@ export function createLastValues({ load, timeoutMs, log, now }: LastValuesOption
       refreshInBackground();
     },
     async read() {
-      return tryFresh() ?? readPatiently();
+      return (tryFresh() ?? (await readPatiently())).table;
     },
     tryRead() {
       const isAskedAgain = performance.now() - askedMs < idleMs;
       const fresh = tryFresh();
       if (fresh === undefined && isAskedAgain && mayLoad()) refreshInBackground();
-      return fresh ?? (isSlow() ? tryLatest() : undefined);
+      return (fresh ?? (isSlow() ? tryLatest() : undefined))?.table;
     },
     stop() {
       isStopped = true;
       clearTimeout(timer);
     },
   };
-}
-
-function renderTable(timeMs: number, hosts: ReadonlyMap<string, HostValues>): Buffer {
-  return Buffer.from(JSON.stringify({ time: new Date(timeMs).toISOString(), hosts: [...hosts.values()] }));
 }

@@ -1,0 +1,15 @@
+/** Limits how long a caller waits for work that may hang. */
+
+/**
+ * Resolves or rejects as `work` does. Rejects with the error of `late` when `work` has not ended after `limitMs` milliseconds. The
+ * work itself goes on, and its later error is ignored.
+ */
+export async function inTime<T>(work: Promise<T>, limitMs: number, late: () => Error): Promise<T> {
+  const limit = Promise.withResolvers<never>();
+  const timer = setTimeout(() => limit.reject(late()), limitMs);
+  try {
+    return await Promise.race([work, limit.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,52 @@
+/** Current values for one caller: from the shared table, or by separate queries where that is faster. */
+import { metrics as allMetrics, type CatalogueMetric } from '../../../common/catalogue/metrics.ts';
+import type { Principal } from '../../../common/http/auth.ts';
+import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
+import { allowedHosts, hostMatchers } from '../../auth/host-scope.ts';
+import { readCurrent } from './current-values.ts';
+import type { LastValues } from './last-values.ts';
+import { renderTable, selectValues } from './value-table.ts';
+
+export interface CurrentChoice {
+  /** Undefined: all hosts that the caller may see. */
+  readonly hosts: readonly string[] | undefined;
+  /** Undefined: all metrics. */
+  readonly metrics: readonly CatalogueMetric[] | undefined;
+  readonly principal: Principal | undefined;
+  readonly signal: AbortSignal;
+}
+
+export interface CurrentSources {
+  readonly prometheus: PrometheusConnection;
+  readonly lastValues: LastValues;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** Up to this many hosts or metrics, separate queries are faster than loading the table. */
+const narrowHosts = 10;
+const narrowMetrics = 5;
+
+/** Returns the response with current values, as JSON. Throws a `PrometheusError`, and 403 for a host that the caller may not see. */
+export async function renderCurrent(
+  { hosts: asked, metrics = allMetrics, principal, signal }: CurrentChoice,
+  { prometheus, lastValues, now }: CurrentSources,
+): Promise<Buffer> {
+  const hosts = allowedHosts(asked, principal);
+  const wanted = new Set(metrics);
+  const isNarrow = (hosts?.length ?? Infinity) <= narrowHosts || wanted.size <= narrowMetrics;
+  const table = isNarrow ? lastValues.tryRead() : await lastValues.read();
+  if (table !== undefined) return selectValues(table, { hosts, metrics: tryPositions(wanted) });
+  const timeMs = now();
+  const queried = allMetrics.filter((metric) => wanted.has(metric));
+  const matchers = hostMatchers(asked, principal);
+  const values = await readCurrent({ prometheus, metrics: queried, matchers, timeMs, signal });
+  const names = queried.map(({ name }) => name);
+  return selectValues(renderTable(timeMs, values, names), { hosts: undefined, metrics: undefined });
+}
+
+/** Returns the positions in the catalogue; undefined for all metrics. */
+function tryPositions(wanted: ReadonlySet<CatalogueMetric>): readonly number[] | undefined {
+  if (wanted.size === allMetrics.length) return undefined;
+  return allMetrics.flatMap((metric, position) => (wanted.has(metric) ? [position] : []));
+}

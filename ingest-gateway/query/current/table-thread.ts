@@ -1,0 +1,76 @@
+/**
+ * Parses Prometheus' answers for the table of current values in a thread, and renders the table there: with a thousand hosts, both take
+ * hundreds of milliseconds. The file holds both ends.
+ */
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { metrics } from '../../../common/catalogue/metrics.ts';
+import type { PrometheusAnswer } from '../../../common/prometheus/connection.ts';
+import { PrometheusError } from '../../../common/prometheus/error.ts';
+import { parseInstant } from '../../../common/prometheus/query.ts';
+import { startWorkerThread, type WorkerThread } from '../../queue/worker-thread.ts';
+import { groupByHost } from './current-values.ts';
+import { renderTable, type ValueTable } from './value-table.ts';
+
+interface TableTask {
+  readonly timeMs: number;
+  /** Bodies of the answers, in the order of the catalogue. */
+  readonly bodies: readonly Uint8Array[];
+}
+
+type Answer =
+  | { readonly kind: 'table'; readonly table: ValueTable }
+  | { readonly kind: 'problem'; readonly message: string };
+
+interface ThreadData {
+  readonly rendersValues: true;
+}
+
+export interface TableThread {
+  /** Returns the table of successful answers to the queries of the catalogue, in its order. Throws a `PrometheusError` for other bodies. */
+  render(timeMs: number, answers: readonly PrometheusAnswer[]): Promise<ValueTable>;
+  stop(): Promise<void>;
+}
+
+/** The thread starts with the first table. After it died, the next table starts another. */
+export function createTableThread(): TableThread {
+  let thread: WorkerThread<TableTask, Answer> | undefined;
+
+  return {
+    async render(timeMs, answers) {
+      if (thread?.hasEnded() !== false)
+        thread = startWorkerThread<TableTask, Answer>({
+          url: new URL(import.meta.url),
+          data: { rendersValues: true } satisfies ThreadData,
+          name: 'the thread of current values',
+        });
+      const answer = await thread.ask({ timeMs, bodies: answers.map(({ body }) => body) });
+      if (answer.kind === 'problem') throw new PrometheusError(answer.message, { fault: 'unavailable' });
+      return answer.table;
+    },
+    async stop() {
+      await thread?.stop();
+    },
+  };
+}
+
+const names = metrics.map(({ name }) => name);
+
+function render({ timeMs, bodies }: TableTask): ValueTable {
+  const samples = bodies.map((body) => parseInstant({ status: 200, body: Buffer.from(body) }));
+  return renderTable(timeMs, groupByHost(metrics, samples), names);
+}
+
+function serve(port: MessagePort): void {
+  port.on('message', (task: TableTask) => {
+    try {
+      const table = render(task);
+      port.postMessage({ kind: 'table', table } satisfies Answer, [table.body.buffer, table.offsets.buffer]);
+    } catch (error) {
+      if (!(error instanceof PrometheusError)) throw error;
+      port.postMessage({ kind: 'problem', message: error.message } satisfies Answer);
+    }
+  });
+}
+
+const data = workerData as Partial<ThreadData> | null;
+if (parentPort !== null && data?.rendersValues === true) serve(parentPort);

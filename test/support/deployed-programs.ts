@@ -1,0 +1,45 @@
+/** Checks the arguments that the files of deploy/ give to programs against the programs themselves. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { expect } from '@jest/globals';
+import { binaryPath } from './binaries.ts';
+
+const entry = join(import.meta.dirname, '../../bin/hostpulse.ts');
+/** Names of the executables in different distributions. */
+const names: Readonly<Record<'prometheus' | 'alertmanager', readonly [string, ...string[]]>> = {
+  prometheus: ['prometheus'],
+  alertmanager: ['alertmanager', 'prometheus-alertmanager'],
+};
+
+export interface Configuration {
+  readonly program: 'exporter' | 'gateway' | 'relay';
+  /** Begins with the name of the program. */
+  readonly args: readonly string[];
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** Expects that `--check-config` accepts the arguments and the environment variables. */
+export function expectValidConfiguration({ program, args, variables }: Configuration): void {
+  const { status, stderr, stdout } = spawnSync(process.execPath, [entry, ...args, '--check-config'], {
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'], ...variables },
+  });
+  expect({ status, stderr, stdout }).toEqual({
+    status: 0,
+    stderr: '',
+    stdout: `${program}: the configuration is valid\n`,
+  });
+}
+
+/** Returns the help text of the real program. Writes `--[no-]flag`, the notation of newer releases, as `--flag`. */
+export function helpOf(program: keyof typeof names): string {
+  const { stdout, stderr } = spawnSync(binaryPath(...names[program]), ['--help'], { encoding: 'utf8' });
+  return (stdout + stderr).replaceAll('--[no-]', '--');
+}
+
+/** Expects that the help text of the real program lists the flag of every argument. */
+export function expectKnownFlags(program: keyof typeof names, args: readonly string[]): void {
+  const help = helpOf(program);
+  expect(args.length).toBeGreaterThan(3);
+  for (const arg of args) expect(help).toContain(arg.split('=')[0]);
+}
