@@ -104,7 +104,10 @@ async function main(): Promise<void> {
 }
 
 /** Returns a line per alert: the parts that have seen it. */
-async function traceAlerts({ backend, alertmanagerUrl }: Topology, alerts: readonly string[]): Promise<readonly string[]> {
+async function traceAlerts(
+  { backend, alertmanagerUrl }: Topology,
+  alerts: readonly string[],
+): Promise<readonly string[]> {
   const query = async (expression: string): Promise<ReadonlySet<string>> => {
     const response = await fetch(`${backend.url}/api/v1/query?query=${encodeURIComponent(expression)}`);
     const { data } = (await response.json()) as {
