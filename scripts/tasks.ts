@@ -136,6 +136,11 @@ const tasks: Readonly<Record<string, Task>> = {
     await run('node', ['test/install/install.ts', ...args]);
   },
   'test:containers': (args) => run('node', ['test/containers/containers.ts', ...args]),
+  async 'test:scale-out'(args) {
+    ensureTestTools();
+    await build();
+    await run('node', ['test/scale-out/scale-out.ts', ...args]);
+  },
   'test:packages': (args) => run('node', ['test/packages/all-packages.ts', ...args]),
   async package(args) {
     const { packageRelease } = await import('./package/index.ts'); // the bundler loads slowly
@@ -147,6 +152,7 @@ const tasks: Readonly<Record<string, Task>> = {
   'bench:api': bench('api'),
   'bench:alert': bench('alert'),
   'bench:dashboard': bench('dashboard'),
+  'bench:scale': bench('scale'),
 };
 
 const [name = '', ...args] = process.argv.slice(2);

@@ -14,6 +14,8 @@ export interface ProgramSpec {
   readonly readyHeaders?: Readonly<Record<string, string>>;
   /** Replaces `readyUrl` for a program without HTTP: throws or returns false until the program is ready. */
   readonly isReady?: () => Promise<boolean>;
+  /** Default: 30 s. */
+  readonly readyLimitMs?: number;
 }
 
 export interface TestProgram {
@@ -26,7 +28,7 @@ export interface TestProgram {
   pid(): number;
 }
 
-const readyLimitMs = 30_000;
+const defaultReadyLimitMs = 30_000;
 
 /** Creates the handle; no process runs before `start`. */
 export function createProgram({
@@ -37,6 +39,7 @@ export function createProgram({
   readyUrl,
   readyHeaders = {},
   isReady,
+  readyLimitMs = defaultReadyLimitMs,
 }: ProgramSpec): TestProgram {
   const ask = isReady ?? (async () => (await fetch(readyUrl ?? '', { headers: readyHeaders })).ok);
   let child: ChildProcess | undefined;

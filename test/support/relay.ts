@@ -11,6 +11,7 @@ export interface RelaySpec {
   readonly folder: string;
   /** The content of the config file. With `database.url`, relays share that database. */
   readonly config: Readonly<Record<string, unknown>>;
+  readonly readyLimitMs?: number;
 }
 
 export interface TestRelay extends TestProgram {
@@ -19,7 +20,7 @@ export interface TestRelay extends TestProgram {
 }
 
 /** Writes the config file. The relay is started by `start`. */
-export function createTestRelay({ port, folder, config }: RelaySpec): TestRelay {
+export function createTestRelay({ port, folder, config, ...limits }: RelaySpec): TestRelay {
   mkdirSync(folder, { recursive: true });
   const configFile = join(folder, 'relay.yml');
   const databasePath = join(folder, 'hostpulse.db');
@@ -35,6 +36,7 @@ export function createTestRelay({ port, folder, config }: RelaySpec): TestRelay 
       `--web.listen-address=${address}`,
     ],
     readyUrl: `http://${address}/-/ready`,
+    ...limits,
   });
   return { ...program, url: `http://${address}`, databasePath };
 }

@@ -1,0 +1,58 @@
+/** A real nginx in front of two gateways and two relays. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createProgram, type TestProgram } from '../support/process.ts';
+
+interface Upstreams {
+  /** The path of nginx. */
+  readonly program: string;
+  readonly folder: string;
+  readonly port: number;
+  readonly gatewayPorts: readonly number[];
+  readonly relayPorts: readonly number[];
+}
+
+export interface TestNginx extends TestProgram {
+  readonly url: string;
+}
+
+/** The next server gets a request that one does not answer: a push or a webhook that arrives twice is counted once. */
+export function createNginx({ program, folder, port, gatewayPorts, relayPorts }: Upstreams): TestNginx {
+  mkdirSync(folder, { recursive: true });
+  const servers = (ports: readonly number[]): string =>
+    ports.map((each) => `server 127.0.0.1:${each} max_fails=1 fail_timeout=2s;`).join(' ');
+  const configFile = join(folder, 'nginx.conf');
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (name) => `${name}_temp_path ${join(folder, name)};`,
+  );
+  writeFileSync(
+    configFile,
+    `daemon off;
+worker_processes 1;
+pid ${join(folder, 'nginx.pid')};
+error_log stderr warn;
+events { worker_connections 2048; }
+http {
+  access_log off;
+  ${temporary.join('\n  ')}
+  upstream gateways { ${servers(gatewayPorts)} keepalive 32; }
+  upstream relays { ${servers(relayPorts)} keepalive 4; }
+  server {
+    listen 127.0.0.1:${port};
+    client_max_body_size 32m;
+    proxy_http_version 1.1;
+    proxy_set_header Host $http_host;
+    proxy_set_header Connection "";
+    proxy_connect_timeout 2s;
+    proxy_next_upstream error timeout http_502 http_503 http_504 non_idempotent;
+    location / { proxy_pass http://gateways; }
+    location = /webhook { proxy_pass http://relays; }
+    location = /nginx-health { return 200; }
+  }
+}
+`,
+  );
+  const url = `http://127.0.0.1:${port}`;
+  const args = ['-c', configFile, '-p', folder, '-e', 'stderr'];
+  return { ...createProgram({ command: program, args, readyUrl: `${url}/nginx-health` }), url };
+}

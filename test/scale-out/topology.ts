@@ -1,0 +1,175 @@
+/** The replica topology of docs/scaling.md as real processes on loopback. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Secret } from '../../common/program/settings/secret.ts';
+import { createApiKey } from '../../common/store/credentials/api-keys.ts';
+import { openStore } from '../../common/store/open.ts';
+import { ensureNginx } from '../../scripts/tools/nginx.ts';
+import { createAlertmanager } from '../support/alertmanager.ts';
+import { binaryPath, builtProgram } from '../support/binaries.ts';
+import { createPostgres } from '../support/postgres.ts';
+import { createProgram, freePort, type TestProgram } from '../support/process.ts';
+import { createTestRelay } from '../support/relay.ts';
+import { createVictoriaMetrics, type TestVictoriaMetrics } from '../support/victoria-metrics.ts';
+import { createNginx } from './nginx.ts';
+
+export interface Part {
+  readonly name: string;
+  readonly program: TestProgram;
+  /** SIGQUIT makes PostgreSQL crash; SIGKILL would leave its child processes. */
+  readonly signal: 'SIGKILL' | 'SIGQUIT';
+}
+
+export interface Topology {
+  /** In the order of their start. */
+  readonly parts: readonly Part[];
+  readonly backend: TestVictoriaMetrics;
+  readonly gatewayUrls: readonly string[];
+  readonly alertmanagerUrl: string;
+  /** nginx. */
+  readonly url: string;
+  /** A key that may push for every host. */
+  readonly key: string;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface TopologyOptions {
+  readonly folder: string;
+  /** The receiver of the relays' channel. */
+  readonly sinkUrl: string;
+}
+
+/** A program starts beside 200 pushing hosts, on a machine with other work. */
+const readyLimitMs = 180_000;
+
+const scaleOutRules = {
+  groups: [
+    {
+      name: 'scale-out',
+      interval: '2s',
+      rules: [
+        {
+          alert: 'ScaleOut',
+          expr: 'max_over_time(scale_condition[5m]) == 1',
+          labels: { severity: 'warning' },
+          annotations: {
+            summary: '{{ $labels.instance }}',
+            expr: 'scale_condition',
+            value: '{{ $value }}',
+            channels: 'default',
+          },
+        },
+      ],
+    },
+  ],
+};
+
+export async function createTopology({ folder, sinkUrl }: TopologyOptions): Promise<Topology> {
+  mkdirSync(folder, { recursive: true });
+  const postgres = await createPostgres({ isDurable: true });
+  await postgres.start();
+  const databaseUrl = await postgres.createDatabase('hostpulse');
+  const store = await openStore({ path: '', url: new Secret(databaseUrl) });
+  const { key } = await createApiKey(store.db, { name: 'fleet', scopes: ['push'], nowMs: Date.now() });
+  await store.close();
+
+  const backend = createVictoriaMetrics({ port: await freePort(), folder: join(folder, 'backend') });
+  const [nginxPort, ...ports] = await Promise.all(Array.from({ length: 5 }, freePort));
+  const [gatewayPorts, relayPorts] = [ports.slice(0, 2), ports.slice(2)] as [number[], number[]];
+  const url = `http://127.0.0.1:${nginxPort}`;
+  const nginx = createNginx({
+    program: ensureNginx(),
+    folder: join(folder, 'nginx'),
+    port: nginxPort as number,
+    gatewayPorts,
+    relayPorts,
+  });
+  const alertmanager = createAlertmanager({
+    port: await freePort(),
+    folder: join(folder, 'alertmanager'),
+    config: {
+      route: { receiver: 'relay', group_by: ['...'], group_wait: '1s', group_interval: '5s', repeat_interval: '4h' },
+      receivers: [{ name: 'relay', webhook_configs: [{ url: `${url}/webhook`, send_resolved: true }] }],
+    },
+  });
+  const rulesFile = join(folder, 'scale-out.rules.yml');
+  writeFileSync(rulesFile, JSON.stringify(scaleOutRules));
+  const vmalertPort = await freePort();
+  const vmalert = createProgram({
+    command: binaryPath('vmalert'),
+    args: [
+      `-rule=${rulesFile}`,
+      `-datasource.url=${backend.url}`,
+      `-remoteWrite.url=${backend.url}`,
+      `-remoteRead.url=${backend.url}`,
+      `-notifier.url=${alertmanager.url}`,
+      '-datasource.queryStep=0',
+      `-httpListenAddr=127.0.0.1:${vmalertPort}`,
+    ],
+    readyUrl: `http://127.0.0.1:${vmalertPort}/health`,
+  });
+  const gateways = gatewayPorts.map((port, index) => {
+    const config = join(folder, `gateway-${index + 1}`);
+    mkdirSync(config, { recursive: true });
+    writeFileSync(
+      join(config, 'gateway.yml'),
+      JSON.stringify({
+        web: { listen_address: [`127.0.0.1:${port}`], drain_delay: '0s' },
+        otlp: { grpc_listen_address: [] },
+        database: { url: databaseUrl },
+        queue: { path: join(config, 'queue.db') },
+        prometheus: { url: backend.url },
+        alertmanager: { url: alertmanager.url },
+        retention: { enabled: false },
+        limit: { collect_requests: 100_000 },
+      }),
+      { mode: 0o600 },
+    );
+    return createProgram({
+      command: process.execPath,
+      args: [builtProgram, 'gateway', `--config.file=${join(config, 'gateway.yml')}`],
+      readyUrl: `http://127.0.0.1:${port}/-/ready`,
+      readyLimitMs,
+    });
+  });
+  const relays = relayPorts.map((port, index) =>
+    createTestRelay({
+      port,
+      folder: join(folder, `relay-${index + 1}`),
+      readyLimitMs,
+      config: {
+        database: { url: databaseUrl },
+        web: { drain_delay: '0s' },
+        alertmanager: { url: alertmanager.url },
+        prometheus: { url: backend.url },
+        channels: { hook: { type: 'webhook', url: sinkUrl } },
+      },
+    }),
+  );
+  const part = (name: string, program: TestProgram): Part => ({ name, program, signal: 'SIGKILL' });
+  const parts: readonly Part[] = [
+    { name: 'PostgreSQL', program: postgres, signal: 'SIGQUIT' },
+    part('VictoriaMetrics', backend),
+    part('Alertmanager', alertmanager),
+    part('vmalert', vmalert),
+    ...gateways.map((program, index) => part(`gateway ${index + 1}`, program)),
+    ...relays.map((program, index) => part(`relay ${index + 1}`, program)),
+    part('nginx', nginx),
+  ];
+  return {
+    parts,
+    backend,
+    url,
+    key,
+    alertmanagerUrl: alertmanager.url,
+    gatewayUrls: gatewayPorts.map((port) => `http://127.0.0.1:${port}`),
+    async start() {
+      for (const { name, program } of parts) if (name !== 'PostgreSQL') await program.start();
+    },
+    async stop() {
+      for (const { name, program } of parts.toReversed()) if (name !== 'PostgreSQL') await program.stop('SIGTERM');
+      await postgres.remove();
+    },
+  };
+}
