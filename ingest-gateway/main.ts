@@ -79,10 +79,10 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
   });
   const tableThread = createTableThread();
   const lastValues = createLastValues({
-    load: async (timeMs) => {
+    load: async (timeMs, asked) => {
       const matchers = hostMatchers(undefined, undefined);
       const answers = await askCurrent({ prometheus: connections.table, metrics, matchers, timeMs });
-      return tableThread.render(timeMs, answers);
+      return tableThread.render(timeMs, answers, asked);
     },
     timeoutMs: config.queryTimeoutMs,
     log,

@@ -170,6 +170,9 @@ export function serveRoute(route: Route, services: Services): RequestHandler {
       parameters,
       principal,
       incoming: request,
+      get acceptsGzip() {
+        return request.acceptsEncodings(['gzip', 'identity']) === 'gzip';
+      },
       get signal() {
         signal ??= disconnectSignal(response);
         return signal;

@@ -16,6 +16,8 @@ export interface RouteRequest<Q> {
   readonly signal: AbortSignal;
   /** For headers and the body, which the route reads. */
   readonly incoming: IncomingMessage;
+  /** Whether the caller prefers a body that is compressed by gzip. */
+  readonly acceptsGzip: boolean;
 }
 
 export interface RouteBody {

@@ -1,6 +1,8 @@
 /** A real nginx in front of two gateways and two relays. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { unpackDebianPackages } from '../../scripts/tools/debian-packages.ts';
+import { toolsDirectory, tryProgramPath } from '../../scripts/tools/tool-folders.ts';
 import { createProgram, type TestProgram } from '../support/process.ts';
 
 interface Upstreams {
@@ -14,6 +16,15 @@ interface Upstreams {
 
 export interface TestNginx extends TestProgram {
   readonly url: string;
+}
+
+/** Returns the path of nginx. Downloads the package into `root` when nginx is neither on PATH, in /usr/sbin nor there. */
+export function ensureNginx(root = join(toolsDirectory, 'nginx')): string {
+  const unpacked = join(root, 'usr', 'sbin', 'nginx');
+  const installed = tryProgramPath(['nginx']) ?? ['/usr/sbin/nginx', unpacked].find((path) => existsSync(path));
+  if (installed !== undefined) return installed;
+  unpackDebianPackages({ root, alone: ['nginx'], whole: [] });
+  return unpacked;
 }
 
 /** The next server gets a request that one does not answer: a push or a webhook that arrives twice is counted once. */

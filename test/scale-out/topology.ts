@@ -4,14 +4,13 @@ import { join } from 'node:path';
 import { Secret } from '../../common/program/settings/secret.ts';
 import { createApiKey } from '../../common/store/credentials/api-keys.ts';
 import { openStore } from '../../common/store/open.ts';
-import { ensureNginx } from '../../scripts/tools/nginx.ts';
 import { createAlertmanager } from '../support/alertmanager.ts';
 import { binaryPath, builtProgram } from '../support/binaries.ts';
 import { createPostgres } from '../support/postgres.ts';
 import { createProgram, freePort, type TestProgram } from '../support/process.ts';
 import { createTestRelay } from '../support/relay.ts';
 import { createVictoriaMetrics, type TestVictoriaMetrics } from '../support/victoria-metrics.ts';
-import { createNginx } from './nginx.ts';
+import { createNginx, ensureNginx } from './nginx.ts';
 
 export interface Part {
   readonly name: string;

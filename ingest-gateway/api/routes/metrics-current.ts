@@ -28,8 +28,8 @@ export const metricsCurrent = defineRoute({
     hosts: z.array(z.object({ host: z.string(), values: z.array(value) })),
   }),
   problems: [422],
-  async handle({ parameters: { host, metric }, principal, signal }, services) {
-    const body = await renderCurrent({ hosts: host, metrics: metric, principal, signal }, services);
-    return { status: 200, body };
+  async handle({ parameters: { host, metric }, principal, signal, acceptsGzip }, services) {
+    const choice = { hosts: host, metrics: metric, principal, signal, acceptsGzip };
+    return { status: 200, ...(await renderCurrent(choice, services)) };
   },
 });

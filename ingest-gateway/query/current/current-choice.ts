@@ -14,6 +14,12 @@ export interface CurrentChoice {
   readonly metrics: readonly CatalogueMetric[] | undefined;
   readonly principal: Principal | undefined;
   readonly signal: AbortSignal;
+  readonly acceptsGzip: boolean;
+}
+
+export interface RenderedValues {
+  readonly body: Buffer;
+  readonly headers: { readonly Vary: string; readonly 'Content-Encoding'?: 'gzip' };
 }
 
 export interface CurrentSources {
@@ -26,23 +32,29 @@ export interface CurrentSources {
 /** Up to this many hosts or metrics, separate queries are faster than loading the table. */
 const narrowHosts = 10;
 const narrowMetrics = 5;
+const headers = { Vary: 'Accept-Encoding' } as const;
 
 /** Returns the response with current values, as JSON. Throws a `PrometheusError`, and 403 for a host that the caller may not see. */
 export async function renderCurrent(
-  { hosts: asked, metrics = allMetrics, principal, signal }: CurrentChoice,
+  { hosts: asked, metrics = allMetrics, principal, signal, acceptsGzip }: CurrentChoice,
   { prometheus, lastValues, now }: CurrentSources,
-): Promise<Buffer> {
+): Promise<RenderedValues> {
   const hosts = allowedHosts(asked, principal);
   const wanted = new Set(metrics);
   const isNarrow = (hosts?.length ?? Infinity) <= narrowHosts || wanted.size <= narrowMetrics;
-  const table = isNarrow ? lastValues.tryRead() : await lastValues.read();
-  if (table !== undefined) return selectValues(table, { hosts, metrics: tryPositions(wanted) });
+  const positions = tryPositions(wanted);
+  const gzip = acceptsGzip && hosts === undefined && positions === undefined;
+  const table = isNarrow ? lastValues.tryRead() : await lastValues.read({ gzip });
+  if (gzip && table?.gzip !== undefined)
+    return { body: Buffer.from(table.gzip.buffer), headers: { ...headers, 'Content-Encoding': 'gzip' } };
+  if (table !== undefined) return { body: selectValues(table, { hosts, metrics: positions }), headers };
   const timeMs = now();
   const queried = allMetrics.filter((metric) => wanted.has(metric));
   const matchers = hostMatchers(asked, principal);
   const values = await readCurrent({ prometheus, metrics: queried, matchers, timeMs, signal });
   const names = queried.map(({ name }) => name);
-  return selectValues(renderTable(timeMs, values, names), { hosts: undefined, metrics: undefined });
+  const own = renderTable(timeMs, values, names);
+  return { body: selectValues(own, { hosts: undefined, metrics: undefined }), headers };
 }
 
 /** Returns the positions in the catalogue; undefined for all metrics. */

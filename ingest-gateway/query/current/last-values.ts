@@ -13,17 +13,22 @@ import type { ValueTable } from './value-table.ts';
 export interface LastValues {
   /** Starts loading in the background, so that the first caller finds a table. */
   start(): void;
-  /** Returns the table; waits for a load if the last one is too old. Throws the error of the load. */
-  read(): Promise<ValueTable>;
+  /** Returns the table; waits for a load if the last one is too old. Throws the error of the load. Later tables have `gzip` if it is asked for. */
+  read(asked?: Asked): Promise<ValueTable>;
   /** Returns the table if it is fresh, and an older one while Prometheus is slow. A second call within 25 s starts a load; a single call does not. */
   tryRead(): ValueTable | undefined;
   /** Stops background loading. */
   stop(): void;
 }
 
+export interface Asked {
+  /** A caller has recently asked for the compressed table. */
+  readonly gzip: boolean;
+}
+
 export interface LastValuesOptions {
   /** Loads all metrics of all hosts at the given time. */
-  readonly load: (timeMs: number) => Promise<ValueTable>;
+  readonly load: (timeMs: number, asked: Asked) => Promise<ValueTable>;
   /** How long a caller waits while there is no table. */
   readonly timeoutMs: number;
   readonly log: Log;
@@ -58,7 +63,7 @@ export function createLastValues({ load, timeoutMs, log, now }: LastValuesOption
   let latest: Loaded | undefined;
   let reading: Promise<Loaded> | undefined;
   let timer: NodeJS.Timeout | undefined;
-  let [askedMs, warmSinceMs] = [-Infinity, -Infinity];
+  let [askedMs, gzipAskedMs, warmSinceMs] = [-Infinity, -Infinity, -Infinity];
   let isStopped = false;
   /** Whether the last load failed for another reason than a timeout. */
   let hasFailed = false;
@@ -88,7 +93,7 @@ export function createLastValues({ load, timeoutMs, log, now }: LastValuesOption
 
   async function loadTable(startedMs: number): Promise<Loaded> {
     try {
-      latest = { startedMs, table: await load(now()) };
+      latest = { startedMs, table: await load(now(), { gzip: startedMs - gzipAskedMs < idleMs }) };
       hasFailed = false;
       return latest;
     } catch (error) {
@@ -155,7 +160,8 @@ export function createLastValues({ load, timeoutMs, log, now }: LastValuesOption
       warmSinceMs = performance.now();
       refreshInBackground();
     },
-    async read() {
+    async read(asked) {
+      if (asked?.gzip === true) gzipAskedMs = performance.now();
       return (tryFresh() ?? (await readPatiently())).table;
     },
     tryRead() {

@@ -16,6 +16,8 @@ export interface ValueTable {
    * the last values.
    */
   readonly offsets: Uint32Array<ArrayBuffer>;
+  /** `body` compressed by gzip. */
+  readonly gzip?: Uint8Array<ArrayBuffer>;
 }
 
 export interface Selection {
