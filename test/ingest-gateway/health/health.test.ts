@@ -2,8 +2,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { rememberTime } from '../../../common/store/relay-records.ts';
+import { createHealthProbe } from '../../../ingest-gateway/health/health.ts';
+import { eventually } from '../../support/eventually.ts';
 import { type RunningGateway, startGateway } from '../../support/gateway.ts';
 
 const open: { stop(): Promise<unknown> }[] = [];
@@ -94,21 +96,23 @@ test('health is degraded without Prometheus or Alertmanager and contains no addr
 
 test('a relay that stopped recording that it runs is down; without any relay there is no such component', async () => {
   const gateway = await start({});
-  const relay = async (): Promise<unknown> => {
-    await sleep(1_000); // health is read at most once a second
-    const { status, components } = (await (await gateway.fetch('/api/v1/health')).json()) as {
-      readonly status: string;
-      readonly components: Readonly<Record<string, unknown>>;
-    };
-    return [status, components['relay']];
-  };
+  /** Waits for the next result: health is checked at most once a second. */
+  const expectRelay = (expected: unknown): Promise<unknown> =>
+    eventually({ what: `the relay is ${JSON.stringify(expected)}`, limitMs: 30_000, pollMs: 200 }, async () => {
+      const { status, components } = (await (await gateway.fetch('/api/v1/health')).json()) as {
+        readonly status: string;
+        readonly components: Readonly<Record<string, unknown>>;
+      };
+      expect([status, components['relay']]).toEqual(['degraded', expected]);
+      return true;
+    });
   const latency_ms = expect.any(Number);
-  expect(await relay()).toEqual(['degraded', undefined]);
+  await expectRelay(undefined);
   await rememberTime(gateway.store.db, { name: 'last_seen', timeMs: Date.now() - 30_000 });
-  expect(await relay()).toEqual(['degraded', { status: 'ok', latency_ms }]);
+  await expectRelay({ status: 'ok', latency_ms });
   await rememberTime(gateway.store.db, { name: 'last_seen', timeMs: Date.now() - 90_000 });
   const reason = expect.stringMatching(/^the relay has not run since 20\S+Z; alerts are not sent$/);
-  expect(await relay()).toEqual(['degraded', { status: 'down', latency_ms, reason }]);
+  await expectRelay({ status: 'down', latency_ms, reason });
 });
 
 test('health is down without the tables and contains no SQL', async () => {
@@ -146,4 +150,55 @@ test('a stop is announced before the port closes', async () => {
   expect((await gateway.get('/api/v1/alerts')).status).toBe(200);
   await stopped;
   await expect(gateway.fetch('/-/ready')).rejects.toThrow();
+});
+
+describe('a check that takes long', () => {
+  /** A probe of which only the check of Prometheus takes time. */
+  function probeOf() {
+    const state = { nowMs: 1_000_000, checks: 0, pending: Promise.withResolvers<undefined>() };
+    const ok = async (): Promise<undefined> => undefined;
+    const probe = createHealthProbe({
+      checks: {
+        prometheus: () => {
+          state.checks += 1;
+          return state.pending.promise;
+        },
+        alertmanager: ok,
+        database: ok,
+        queue: ok,
+        relay: ok,
+      },
+      now: () => state.nowMs,
+    });
+    return { state, probe };
+  }
+
+  test('delays the first caller only; later callers get the last result, and one check runs at a time', async () => {
+    const { state, probe } = probeOf();
+    const first = probe.read();
+    state.pending.resolve(undefined);
+    expect((await first).components.prometheus.status).toBe('ok');
+    state.pending = Promise.withResolvers();
+    state.nowMs += 1_000;
+    expect(await probe.read()).toBe(await first);
+    expect(await probe.read()).toBe(await first);
+    expect(state.checks).toBe(2);
+    state.pending.reject(new Error('Prometheus is away'));
+    await sleep(1);
+    state.nowMs += 999;
+    expect((await probe.read()).components.prometheus).toMatchObject({ status: 'down', reason: 'Prometheus is away' });
+    expect(state.checks).toBe(2);
+  });
+
+  test('delays a caller whose last result is older than five seconds', async () => {
+    const { state, probe } = probeOf();
+    state.pending.resolve(undefined);
+    await probe.read();
+    state.pending = Promise.withResolvers();
+    state.nowMs += 5_001;
+    const late = probe.read();
+    expect(await Promise.race([late, sleep(100, 'waits')])).toBe('waits');
+    state.pending.reject(new Error('Prometheus is away'));
+    expect((await late).status).toBe('degraded');
+  });
 });
