@@ -17,7 +17,7 @@ import { createRandom } from '../support/random.ts';
 import { writeSeries } from '../support/raw-series.ts';
 import { expectNoLossByRestart } from '../support/restart-loss.ts';
 import { startTierHarness, type TierHarness } from '../support/tier-harness.ts';
-import { readBlocks, type TsdbBlock } from '../support/tsdb-blocks.ts';
+import { blocksAtRest, readBlocks, type TsdbBlock } from '../support/tsdb-blocks.ts';
 
 const seed = Number(process.env['SEED'] ?? Date.now() % 2 ** 31);
 const hosts = ['web-1', 'web-2', 'web-3'] as const;
@@ -29,8 +29,6 @@ const blocks = { min: '1m', max: '9m' } as const;
 const late = { fromMs: 5_000, toMs: 2 * minuteMs } as const;
 const old = { fromMs: 3 * minuteMs, toMs: 30 * minuteMs } as const;
 const keepsHint = /^3\.(1[4-9]|[2-9]\d)\./;
-/** Longer than the time between two blocks that one compaction writes. */
-const quietMs = 8_000;
 const limitMs = 25 * minuteMs;
 
 let target: ScrapeTarget;
@@ -93,18 +91,9 @@ test(
       }
     }
 
-    /** Waits until no block has changed for `quietMs`. */
-    async function untilQuiet(): Promise<void> {
-      for (let [names, sinceMs] = ['', Date.now()]; Date.now() - sinceMs < quietMs; await sleep(200)) {
-        const reading = await readBlocks(join(harness.folder, 'data'));
-        const current = reading.kind === 'read' ? reading.blocks.map(({ ulid }) => ulid).join() : reading.reason;
-        if (current !== names) [names, sinceMs] = [current, Date.now()];
-      }
-    }
-
     for (const signal of ['SIGTERM', 'SIGKILL', 'SIGTERM', 'SIGKILL', 'SIGTERM', 'SIGKILL'] as const) {
       await pushUntilMerged();
-      await untilQuiet();
+      await blocksAtRest(join(harness.folder, 'data'));
       const fromMs = startMs - old.toMs;
       await expectNoLossByRestart(harness, { signal, pushed: [...written], pushedNames, scrapedName, fromMs });
     }

@@ -1,6 +1,7 @@
 /** Reads the blocks of a Prometheus data directory: their time ranges, and what a cleaning of tombstones would rewrite. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { messageOf } from '../../common/program/log.ts';
 
@@ -45,6 +46,18 @@ export async function readBlocks(folder: string): Promise<BlocksReading> {
     return { kind: 'read', blocks: await Promise.all(names.map((name) => readBlock(join(folder, name)))) };
   } catch (error) {
     return { kind: 'unknown', reason: messageOf(error) };
+  }
+}
+
+/** Longer than the time between two blocks that one compaction writes. */
+const quietMs = 8_000;
+
+/** Waits until no block of the directory has changed for eight seconds: the compactions that were under way have ended. */
+export async function blocksAtRest(folder: string): Promise<void> {
+  for (let [names, sinceMs] = ['', Date.now()]; Date.now() - sinceMs < quietMs; await sleep(200)) {
+    const reading = await readBlocks(folder);
+    const current = reading.kind === 'read' ? reading.blocks.map(({ ulid }) => ulid).join() : reading.reason;
+    if (current !== names) [names, sinceMs] = [current, Date.now()];
   }
 }
 
