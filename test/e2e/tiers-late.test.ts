@@ -194,7 +194,7 @@ async function writeHeadToBlocks(): Promise<void> {
     const head = await tryHeadRange(harness.connection);
     return head !== undefined && head.minMs > endMs ? head : undefined;
   });
-  // Late samples follow in blocks of their own. Prometheus 2.42 fails queries that it evaluates while it writes these blocks.
+  // Late samples follow in separate blocks. Prometheus 2.42 fails queries that it evaluates while it writes these blocks.
   await blocksAtRest(join(harness.folder, 'data'));
 }
 
