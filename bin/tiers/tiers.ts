@@ -75,7 +75,7 @@ async function repair({ from, to, host, ...flags }: RepairFlags): Promise<void> 
     const total = emptyReport();
     for (const tier of parts.tiers) {
       const onProgress = createProgress(tier.name, process.stderr);
-      const window = { fromMs: from, toMs: to, host };
+      const window = { fromMs: from, toMs: to, ...(host === undefined ? {} : { hosts: [host] as const }) };
       const outcome = await parts.repair.run({ tier, window, rawHorizonMs, mode: 'replace', signal, onProgress });
       if (outcome.kind === 'later') throw new Error(`${tier.name}: ${outcome.reason}`);
       addReport(total, outcome.report);

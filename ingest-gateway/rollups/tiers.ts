@@ -7,6 +7,7 @@ import { type BasicAuth, createPrometheusConnection } from '../../common/prometh
 import { LeaseTaken } from '../../common/store/leases.ts';
 import type { Database } from '../../common/store/schema.ts';
 import { createRemoteWriteClient } from '../forward/remote-write-client.ts';
+import { createGroupCommit } from '../queue/group-commit.ts';
 import { createNightlyJob, type NightlyJob } from './nightly-job.ts';
 import { createPointWriter } from './repair/recomputed-points.ts';
 import { createRepair, type Repair } from './repair/repair.ts';
@@ -100,8 +101,15 @@ export interface TiersOptions extends Omit<TierPartsOptions, 'onSweep'> {
 export function createTiers(options: TiersOptions): Tiers {
   const { config, db, quickDb, databaseFile, registry, log, now } = options;
   const thread = databaseFile === undefined ? undefined : createWindowThread({ databasePath: databaseFile });
-  const add = (windows: readonly LateSamples[]): Promise<void> =>
+  const write = (windows: readonly LateSamples[]): Promise<void> =>
     thread === undefined ? addRepairWindows(db, windows) : thread.add(windows);
+  // After an outage of Prometheus, all hosts are late at once: one commit for each would take minutes.
+  const writes = createGroupCommit<readonly LateSamples[]>({
+    commit: (groups) => write(groups.flat()),
+    delayMs: 20,
+    maxItems: 500,
+    idleDelayMs: 1_000,
+  });
   const { onRepair } = repairMetrics({ registry, log, db }, now);
   const metrics = config.retentionEnabled ? retentionMetrics({ registry, log, db }) : undefined;
   const parts = createTierParts({ ...options, onSweep: onRepair });
@@ -142,7 +150,7 @@ export function createTiers(options: TiersOptions): Tiers {
   }
 
   return {
-    lateWindows: createLateWindows({ add, tiers: parts.tiers, now }),
+    lateWindows: createLateWindows({ add: (windows) => writes.add(windows, 0), tiers: parts.tiers, now }),
     async start() {
       if (config.retentionEnabled && (await tryTierTime(db, 'last_success')) === undefined)
         await advanceTierTime(db, { name: 'last_success', timeMs: now() });
@@ -153,6 +161,7 @@ export function createTiers(options: TiersOptions): Tiers {
       stopping.abort();
       await schedule.stop();
       await worker.stop();
+      await writes.drain();
       await thread?.stop();
       parts.close();
     },

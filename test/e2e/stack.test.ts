@@ -159,8 +159,11 @@ describe('up', () => {
   test("no label of an alert or of the programs' own metrics holds a path of the data directory", async () => {
     const selectors = ['ALERTS', '{job=~"gateway|relay|node"}'];
     const query = selectors.map((selector) => `match[]=${encodeURIComponent(selector)}`).join('&');
-    const series = (await stack.askPrometheus(`series?${query}`)) as readonly Readonly<Record<string, string>>[];
-    expect(new Set(series.map(({ job }) => job))).toEqual(new Set([undefined, 'gateway', 'node', 'relay']));
+    const series = await eventually({ what: 'series of alerts and programs', limitMs: 60_000 }, async () => {
+      const found = (await stack.askPrometheus(`series?${query}`)) as readonly Readonly<Record<string, string>>[];
+      const names = new Set(found.map((labels) => (labels['__name__'] === 'ALERTS' ? 'ALERTS' : labels['job'])));
+      return ['ALERTS', 'gateway', 'node', 'relay'].every((name) => names.has(name)) ? found : undefined;
+    });
     const withPath = series.filter((labels) =>
       Object.values(labels).some((value) => value.includes(stack.dataDirectory)),
     );

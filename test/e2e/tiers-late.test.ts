@@ -13,7 +13,11 @@ import { createRepair, type Repair, type RepairRequest } from '../../ingest-gate
 import { createLateWindows, createRepairWorker } from '../../ingest-gateway/rollups/repair/repair-windows.ts';
 import { whyUncleaned } from '../../ingest-gateway/rollups/retention/clean-guard.ts';
 import type { RollupTier } from '../../ingest-gateway/rollups/tier/rollup-tier.ts';
-import { addRepairWindow, countRepairWindows, type LateSamples } from '../../ingest-gateway/rollups/tier/tier-store.ts';
+import {
+  addRepairWindows,
+  countRepairWindows,
+  type LateSamples,
+} from '../../ingest-gateway/rollups/tier/tier-store.ts';
 import { runCli } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { sampled, type TestSeries, writeSeries } from '../support/raw-series.ts';
@@ -235,7 +239,7 @@ test('an hour without a host, a Prometheus killed during the repair, two repairs
   const { store, tiers, repair } = harness;
   const now = (): number => clock.nowMs;
   const add = async (windows: readonly LateSamples[]): Promise<void> => {
-    for (const window of windows) await addRepairWindow(store.db, window);
+    await addRepairWindows(store.db, windows);
   };
   const lateWindows = createLateWindows({ add, tiers, now });
   await lateWindows.note({ host: 'steady', oldestMs: clock.nowMs - 10_000, newestMs: clock.nowMs });
@@ -276,7 +280,7 @@ test('an hour without a host, a Prometheus killed during the repair, two repairs
 
   clock.nowMs += 20 * minuteMs;
   const worker = workerOver(repair);
-  const window = { fromMs: cutMs, toMs: backMs, host: 'cut-off' };
+  const window = { fromMs: cutMs, toMs: backMs, hosts: ['cut-off'] } as const;
   const byHand = tiers.map((tier) => repair.run({ tier, window, rawHorizonMs: 0, mode: 'add' }));
   const [outcomes] = await Promise.all([Promise.all(byHand), worker.runDue()]);
   for (const outcome of outcomes) if (outcome.kind === 'done') count(outcome.report);

@@ -139,7 +139,7 @@ test('after an outage, its backlog, repair, a restart and a prune, every point i
   const cutMs = nextMs;
   await push(cutMs + coarse.stepMs + 3 * sampleMs, true, backlog);
   const backMs = nextMs - sampleMs;
-  const window = { fromMs: cutMs, toMs: backMs, host: 'cut-off' };
+  const window = { fromMs: cutMs, toMs: backMs, hosts: ['cut-off'] } as const;
   await writeSeries(prometheus.url, backlog);
   const storedMs = Date.now();
   const request = { window, storedMs, rawHorizonMs: 0, mode: 'add' as const };
@@ -191,7 +191,7 @@ test('after an outage, its backlog, repair, a restart and a prune, every point i
   for (const tier of tiers) {
     const outcome = await repair.run({
       tier,
-      window: { ...window, host: undefined },
+      window: { ...window, hosts: undefined },
       rawHorizonMs: cutMs,
       mode: 'add',
     });

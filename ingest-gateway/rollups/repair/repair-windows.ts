@@ -16,13 +16,13 @@ import { startWorkerThread, type WorkerThread } from '../../queue/worker-thread.
 import type { RollupTier } from '../tier/rollup-tier.ts';
 import {
   addRepairWindows,
+  dueRepairWindows,
   type LateSamples,
   type PendingWindow,
-  postponeRepairWindow,
+  postponeRepairWindows,
   readRawHorizon,
-  removeRepairWindow,
+  removeRepairWindows,
   replaceNothing,
-  tryDueRepairWindow,
 } from '../tier/tier-store.ts';
 import type { RepairReport } from './recomputed-points.ts';
 import type { Repair, RepairOutcome } from './repair.ts';
@@ -52,6 +52,8 @@ const maxWaitMs = 30 * 60_000;
 /** By then the out-of-order window has closed: the nightly sweep and the check before a deletion report what is left. */
 const maxAttempts = 60;
 
+type Windows = readonly [PendingWindow, ...PendingWindow[]];
+
 export function createRepairWorker(options: RepairWorkerOptions): RepairWorker {
   const { db, repair, tiers, keepRawMs, log, now } = options;
   const stopping = new AbortController();
@@ -60,42 +62,43 @@ export function createRepairWorker(options: RepairWorkerOptions): RepairWorker {
 
   async function repairDue(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const pending = await tryDueRepairWindow(db, now());
-      if (pending === undefined) return;
-      await repairOne(pending, signal);
+      const [first, ...others] = await dueRepairWindows(db, now());
+      if (first === undefined) return;
+      await repairAlike([first, ...others], signal);
     }
   }
 
-  async function repairOne(pending: PendingWindow, signal: AbortSignal): Promise<void> {
-    const { id, host, fromMs, toMs, attempts } = pending;
-    const tier = tiers.find(({ name }) => name === pending.tier);
-    if (tier === undefined) return removeRepairWindow(db, id);
-    const outcome = await tryRepair(pending, tier, signal);
+  /** Repairs windows of the same tier and range. */
+  async function repairAlike(windows: Windows, signal: AbortSignal): Promise<void> {
+    const [{ fromMs, toMs, attempts, tier: name }] = windows;
+    const ids = windows.map(({ id }) => id);
+    const tier = tiers.find((each) => each.name === name);
+    if (tier === undefined) return removeRepairWindows(db, ids);
+    const outcome = await tryRepair(windows, tier, signal);
     if (signal.aborted) return;
     if (typeof outcome !== 'string' && outcome.kind === 'done') options.onReport(tier.name, outcome.report);
     const problem = problemOf(outcome);
-    const fields = { host, tier: tier.name, from: iso(fromMs), to: iso(toMs) };
+    const fields = { ...hostsOf(windows), tier: tier.name, from: iso(fromMs), to: iso(toMs) };
     if (problem === undefined || attempts >= maxAttempts) {
-      await removeRepairWindow(db, id);
+      await removeRepairWindows(db, ids);
       if (problem === undefined) log.info('repaired rollups with late samples', fields);
       else log.error('gave up repairing rollups; the nightly sweep tries again', { ...fields, reason: problem });
       return;
     }
     const waitMs = Math.min(maxWaitMs, tier.stepMs * 2 ** Math.min(attempts, 10));
     log.warn('rollups not repaired; the repair is tried again', { ...fields, reason: problem, attempts });
-    await postponeRepairWindow(db, { id, dueMs: now() + waitMs });
+    await postponeRepairWindows(db, { ids, dueMs: now() + waitMs });
   }
 
   /** Returns the outcome, or the message of the error. */
-  async function tryRepair(
-    { host, fromMs, toMs, storedMs }: PendingWindow,
-    tier: RollupTier,
-    signal: AbortSignal,
-  ): Promise<RepairOutcome | string> {
+  async function tryRepair(windows: Windows, tier: RollupTier, signal: AbortSignal): Promise<RepairOutcome | string> {
+    const [{ fromMs, toMs, host }, ...others] = windows;
+    const window = { fromMs, toMs, hosts: [host, ...others.map((each) => each.host)] } as const;
+    const storedMs = Math.max(...windows.map((each) => each.storedMs));
     try {
       const rawHorizonMs =
         keepRawMs === undefined ? replaceNothing : await readRawHorizon(db, { nowMs: now(), keepRawMs });
-      return await repair.run({ tier, window: { fromMs, toMs, host }, storedMs, rawHorizonMs, mode: 'add', signal });
+      return await repair.run({ tier, window, storedMs, rawHorizonMs, mode: 'add', signal });
     } catch (error) {
       return messageOf(error);
     }
@@ -104,7 +107,7 @@ export function createRepairWorker(options: RepairWorkerOptions): RepairWorker {
   async function work(): Promise<void> {
     const lease = { db, name: 'repair', lifetimeMs: leaseMs, signal: stopping.signal, now: Date.now };
     try {
-      if ((await tryDueRepairWindow(db, now())) === undefined) return;
+      if ((await dueRepairWindows(db, now())).length === 0) return;
       await withLease(lease, ({ signal }) => repairDue(signal));
     } catch (error) {
       if (error instanceof LeaseTaken) return;
@@ -131,6 +134,11 @@ export function createRepairWorker(options: RepairWorkerOptions): RepairWorker {
       await running;
     },
   };
+}
+
+/** Returns the host, or the number of hosts, for the log. */
+function hostsOf(windows: Windows): { readonly host: string } | { readonly hosts: number } {
+  return windows.length === 1 ? { host: windows[0].host } : { hosts: windows.length };
 }
 
 /** Returns undefined when another attempt cannot improve anything. */

@@ -4,7 +4,7 @@
  * repairs run at once.
  */
 import { type Matcher } from '../../../common/catalogue/expression.ts';
-import { matcher, renderSelector } from '../../../common/catalogue/promql.ts';
+import { anyOf, renderSelector } from '../../../common/catalogue/promql.ts';
 import type { PrometheusConnection } from '../../../common/prometheus/connection.ts';
 import { PrometheusError } from '../../../common/prometheus/error.ts';
 import { queryLabelValues, queryRange, queryRaw } from '../../../common/prometheus/query.ts';
@@ -28,7 +28,7 @@ export interface RepairWindow {
   readonly fromMs: number;
   readonly toMs: number;
   /** Absent: every host. */
-  readonly host?: string | undefined;
+  readonly hosts?: readonly [string, ...string[]] | undefined;
 }
 
 export interface RepairRequest {
@@ -71,8 +71,8 @@ const maxReadings = 5;
 /** The most that a rule group's evaluation may be late. */
 const settleMs = 5_000;
 
-/** Points of one series in a query: for one host, or for all hosts, whose series together must fit into an answer. */
-const chunkPoints = { one: 1_440, all: 120 } as const;
+/** Points of one series in a query: for one host, or for several hosts, whose series together must fit into an answer. */
+const chunkPoints = { one: 1_440, several: 120 } as const;
 
 export function createRepair({ prometheus, writer, replacement, now, rest }: RepairOptions): Repair {
   async function run(request: RepairRequest): Promise<RepairOutcome> {
@@ -89,7 +89,7 @@ export function createRepair({ prometheus, writer, replacement, now, rest }: Rep
       return { kind: 'later', reason: 'the rules have not written a newer point yet' };
     const endMs = Math.min(affectedMs, settledMs);
     const report = emptyReport();
-    const chunks = chunksOf(grid, { startMs, endMs, host: window.host });
+    const chunks = chunksOf(grid, { startMs, endMs, hosts: window.hosts });
     const wrong: Difference[] = [];
     for (const [index, chunk] of chunks.entries()) {
       wrong.push(...(await repairChunk(request, grid, chunk, report)));
@@ -205,8 +205,8 @@ function lastAffected(tier: RollupTier, { toMs }: RepairWindow, grid: Grid): num
   return lastPoint(grid, toMs + reachMs + tier.stepMs);
 }
 
-function chunksOf({ stepMs }: Grid, { startMs, endMs, host }: Chunk & { readonly host: string | undefined }): Chunk[] {
-  const lengthMs = (host === undefined ? chunkPoints.all : chunkPoints.one) * stepMs;
+function chunksOf({ stepMs }: Grid, { startMs, endMs, hosts }: Chunk & Pick<RepairWindow, 'hosts'>): Chunk[] {
+  const lengthMs = (hosts?.length === 1 ? chunkPoints.one : chunkPoints.several) * stepMs;
   const chunks: Chunk[] = [];
   for (let fromMs = startMs; fromMs <= endMs; fromMs += lengthMs)
     chunks.push({ startMs: fromMs, endMs: Math.min(endMs, fromMs + lengthMs - stepMs) });
@@ -223,8 +223,8 @@ function halve({ startMs, endMs }: Chunk, stepMs: number): readonly [Chunk, Chun
   ];
 }
 
-function matchersOf({ host }: RepairWindow) {
-  return host === undefined ? [] : [matcher('instance', host)];
+function matchersOf({ hosts }: RepairWindow): readonly Matcher[] {
+  return hosts === undefined ? [] : [anyOf('instance', hosts)];
 }
 
 /** The connection's limit on the bytes of an answer, or Prometheus' limit on samples in memory. */

@@ -30,7 +30,7 @@ export type CoverageCheck = (request: CoverageRequest) => Promise<string | undef
 export function createRawCheck(repair: Repair): CoverageCheck {
   return async ({ day, tier, mode, signal }) => {
     const { host, startMs, endMs } = day;
-    const window = { host, fromMs: startMs, toMs: endMs - 1 };
+    const window = { hosts: [host], fromMs: startMs, toMs: endMs - 1 } as const;
     const outcome = await repair.run({ tier, window, mode, signal, rawHorizonMs: replaceNothing });
     if (outcome.kind === 'later') return outcome.reason;
     return outcome.report.remaining === 0

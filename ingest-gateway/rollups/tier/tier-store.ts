@@ -2,9 +2,10 @@
  * Tables of repair and retention. `repair_windows`: hosts and ranges with samples that arrived too late for the recording rules;
  * a row is removed after repair. `tier_state`: times that repair and retention remember over a restart.
  */
+import type { Selectable } from 'kysely';
 import type { RecordedTierName } from '../../../common/catalogue/tiers.ts';
 import { exclusively } from '../../../common/store/leases.ts';
-import type { Database } from '../../../common/store/schema.ts';
+import type { Database, StoreSchema } from '../../../common/store/schema.ts';
 
 export interface LateSamples {
   readonly host: string;
@@ -23,68 +24,82 @@ export interface PendingWindow extends LateSamples {
 /** Windows of a host that are closer together than this are merged. */
 const joinMs = 600_000;
 
-/** Adds a window. Merges it with adjacent windows of the same host and tier; the merged window is due when the new one is. */
-export async function addRepairWindow(db: Database, late: LateSamples): Promise<void> {
+/**
+ * Adds windows in one transaction. Merges a window with adjacent windows of the same host and tier; the merged window is due when the
+ * new one is.
+ */
+export async function addRepairWindows(db: Database, windows: readonly LateSamples[]): Promise<void> {
   await exclusively(db, 'repair_windows', async (transaction) => {
-    const touching = await transaction
-      .selectFrom('repair_windows')
-      .select(['id', 'from_ms', 'to_ms'])
-      .where('host', '=', late.host)
-      .where('tier', '=', late.tier)
-      .where('from_ms', '<=', late.toMs + joinMs)
-      .where('to_ms', '>=', late.fromMs - joinMs)
-      .execute();
-    const ids = touching.map(({ id }) => id);
-    if (ids.length > 0) await transaction.deleteFrom('repair_windows').where('id', 'in', ids).execute();
-    await transaction
-      .insertInto('repair_windows')
-      .values({
-        host: late.host,
-        tier: late.tier,
-        from_ms: Math.min(late.fromMs, ...touching.map(({ from_ms }) => from_ms)),
-        to_ms: Math.max(late.toMs, ...touching.map(({ to_ms }) => to_ms)),
-        stored_at: late.storedMs,
-        due_at: late.dueMs,
-        attempts: 0,
-      })
-      .execute();
+    for (const window of windows) await addWindow(transaction, window);
   });
 }
 
-/** Adds windows one after the other; an error keeps the windows added before it. */
-export async function addRepairWindows(db: Database, windows: readonly LateSamples[]): Promise<void> {
-  for (const window of windows) await addRepairWindow(db, window);
+async function addWindow(transaction: Database, late: LateSamples): Promise<void> {
+  const touching = await transaction
+    .selectFrom('repair_windows')
+    .select(['id', 'from_ms', 'to_ms'])
+    .where('host', '=', late.host)
+    .where('tier', '=', late.tier)
+    .where('from_ms', '<=', late.toMs + joinMs)
+    .where('to_ms', '>=', late.fromMs - joinMs)
+    .execute();
+  const ids = touching.map(({ id }) => id);
+  if (ids.length > 0) await transaction.deleteFrom('repair_windows').where('id', 'in', ids).execute();
+  await transaction
+    .insertInto('repair_windows')
+    .values({
+      host: late.host,
+      tier: late.tier,
+      from_ms: Math.min(late.fromMs, ...touching.map(({ from_ms }) => from_ms)),
+      to_ms: Math.max(late.toMs, ...touching.map(({ to_ms }) => to_ms)),
+      stored_at: late.storedMs,
+      due_at: late.dueMs,
+      attempts: 0,
+    })
+    .execute();
 }
 
-/** Returns the window that has been due for the longest time; undefined when none is due. */
-export async function tryDueRepairWindow(db: Database, nowMs: number): Promise<PendingWindow | undefined> {
-  const row = await db
-    .selectFrom('repair_windows')
-    .selectAll()
-    .where('due_at', '<=', nowMs)
-    .orderBy('due_at')
-    .orderBy('id')
-    .limit(1)
-    .executeTakeFirst();
-  if (row === undefined) return undefined;
+/** Hosts of one repair. Their series together must fit into an answer. */
+const maxHosts = 50;
+
+/**
+ * Returns the window that has been due for the longest time, and the due windows of other hosts with the same tier and range, which one
+ * repair covers. A window whose repair has failed before is returned alone. Empty when no window is due.
+ */
+export async function dueRepairWindows(db: Database, nowMs: number): Promise<readonly PendingWindow[]> {
+  const due = db.selectFrom('repair_windows').selectAll().where('due_at', '<=', nowMs).orderBy('due_at').orderBy('id');
+  const first = await due.limit(1).executeTakeFirst();
+  if (first === undefined) return [];
+  if (first.attempts > 0) return [pendingWindow(first)];
+  const alike = await due
+    .where('tier', '=', first.tier)
+    .where('from_ms', '=', first.from_ms)
+    .where('to_ms', '=', first.to_ms)
+    .where('attempts', '=', 0)
+    .limit(maxHosts)
+    .execute();
+  return alike.map(pendingWindow);
+}
+
+function pendingWindow(row: Selectable<StoreSchema['repair_windows']>): PendingWindow {
   const { id, host, tier, attempts } = row;
   return { id, host, tier, attempts, fromMs: row.from_ms, toMs: row.to_ms, storedMs: row.stored_at, dueMs: row.due_at };
 }
 
-/** Removes the row. A window that was merged since it was read is another row, and stays. */
-export async function removeRepairWindow(db: Database, id: number): Promise<void> {
-  await db.deleteFrom('repair_windows').where('id', '=', id).execute();
+/** Removes the rows. A window that was merged since it was read is another row, and stays. */
+export async function removeRepairWindows(db: Database, ids: readonly number[]): Promise<void> {
+  await db.deleteFrom('repair_windows').where('id', 'in', ids).execute();
 }
 
 /** Sets the next due time and counts an attempt. */
-export async function postponeRepairWindow(
+export async function postponeRepairWindows(
   db: Database,
-  { id, dueMs }: Pick<PendingWindow, 'id' | 'dueMs'>,
+  { ids, dueMs }: { readonly ids: readonly number[]; readonly dueMs: number },
 ): Promise<void> {
   await db
     .updateTable('repair_windows')
     .set((expression) => ({ due_at: dueMs, attempts: expression('attempts', '+', 1) }))
-    .where('id', '=', id)
+    .where('id', 'in', ids)
     .execute();
 }
 

@@ -54,7 +54,7 @@ afterAll(async () => {
   server.close();
 });
 
-const window = { fromMs: nowMs - 3_600_000, toMs: nowMs - 1_800_000, host: 'web-1' };
+const window = { fromMs: nowMs - 3_600_000, toMs: nowMs - 1_800_000, hosts: ['web-1'] } as const;
 
 test('two repairs at once send one query at a time', async () => {
   const parts = createTierParts({

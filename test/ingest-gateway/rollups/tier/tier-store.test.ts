@@ -2,13 +2,13 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { openStore, type Store } from '../../../../common/store/open.ts';
 import {
-  addRepairWindow,
+  addRepairWindows,
   advanceTierTime,
   countRepairWindows,
-  postponeRepairWindow,
+  dueRepairWindows,
+  postponeRepairWindows,
   readRawHorizon,
-  removeRepairWindow,
-  tryDueRepairWindow,
+  removeRepairWindows,
   tryTierTime,
 } from '../../../../ingest-gateway/rollups/tier/tier-store.ts';
 import { databases, useDatabase } from '../../../support/databases.ts';
@@ -32,39 +32,74 @@ describe.each(databases)('on %s', (name) => {
   }
 
   test('adjacent windows of one host and tier are merged; other windows stay apart', async () => {
-    await addRepairWindow(store.db, late(-200, -190));
-    await addRepairWindow(store.db, late(-60, -30));
-    await addRepairWindow(store.db, late(-60, -30, { tier: '5m' }));
-    await addRepairWindow(store.db, late(-60, -30, { host: 'web-2' }));
-    await addRepairWindow(store.db, late(-25, -20));
+    await addRepairWindows(store.db, [late(-200, -190)]);
+    await addRepairWindows(store.db, [late(-60, -30)]);
+    await addRepairWindows(store.db, [late(-60, -30, { tier: '5m' })]);
+    await addRepairWindows(store.db, [late(-60, -30, { host: 'web-2' })]);
+    await addRepairWindows(store.db, [late(-25, -20)]);
     expect(await countRepairWindows(store.db)).toEqual([
       { tier: '1m', windows: 3, oldestStoredMs: nowMs },
       { tier: '5m', windows: 1, oldestStoredMs: nowMs },
     ]);
-    await addRepairWindow(store.db, late(-185, -65));
+    await addRepairWindows(store.db, [late(-185, -65)]);
     expect(await countRepairWindows(store.db)).toMatchObject([{ windows: 2 }, { windows: 1 }]);
   });
 
   test('a window that grew during its repair stays', async () => {
-    await addRepairWindow(store.db, late(-60, -30));
-    expect(await tryDueRepairWindow(store.db, nowMs)).toBeUndefined();
-    const first = await tryDueRepairWindow(store.db, nowMs + minuteMs);
+    await addRepairWindows(store.db, [late(-60, -30)]);
+    expect(await dueRepairWindows(store.db, nowMs)).toEqual([]);
+    const [first] = await dueRepairWindows(store.db, nowMs + minuteMs);
     expect(first).toMatchObject({ host: 'web-1', fromMs: nowMs - 60 * minuteMs, attempts: 0 });
-    await addRepairWindow(store.db, late(-31, -10));
-    await removeRepairWindow(store.db, first?.id ?? 0);
-    const second = await tryDueRepairWindow(store.db, nowMs + minuteMs);
+    await addRepairWindows(store.db, [late(-31, -10)]);
+    await removeRepairWindows(store.db, [first?.id ?? 0]);
+    const [second] = await dueRepairWindows(store.db, nowMs + minuteMs);
     expect(second).toMatchObject({ fromMs: nowMs - 60 * minuteMs, toMs: nowMs - 10 * minuteMs });
     expect(second?.id).not.toBe(first?.id);
-    await removeRepairWindow(store.db, second?.id ?? 0);
+    await removeRepairWindows(store.db, [second?.id ?? 0]);
     expect(await countRepairWindows(store.db)).toEqual([]);
   });
 
   test('a postponed window becomes due again, with its attempt counted', async () => {
-    await addRepairWindow(store.db, late(-60, -30));
-    const { id = 0 } = (await tryDueRepairWindow(store.db, nowMs + minuteMs)) ?? {};
-    await postponeRepairWindow(store.db, { id, dueMs: nowMs + 5 * minuteMs });
-    expect(await tryDueRepairWindow(store.db, nowMs + 4 * minuteMs)).toBeUndefined();
-    expect(await tryDueRepairWindow(store.db, nowMs + 5 * minuteMs)).toMatchObject({ id, attempts: 1 });
+    await addRepairWindows(store.db, [late(-60, -30)]);
+    const [{ id = 0 } = {}] = await dueRepairWindows(store.db, nowMs + minuteMs);
+    await postponeRepairWindows(store.db, { ids: [id], dueMs: nowMs + 5 * minuteMs });
+    expect(await dueRepairWindows(store.db, nowMs + 4 * minuteMs)).toEqual([]);
+    expect(await dueRepairWindows(store.db, nowMs + 5 * minuteMs)).toMatchObject([{ id, attempts: 1 }]);
+  });
+
+  test('due windows of the same tier and range are one repair, of fifty hosts at most; a failed window is repaired alone', async () => {
+    const hosts = Array.from({ length: 60 }, (_, index) => `web-${index}`);
+    await addRepairWindows(
+      store.db,
+      hosts.map((host) => ({ ...late(-60, -30), host })),
+    );
+    await addRepairWindows(store.db, [
+      { ...late(-60, -20), host: 'longer' },
+      { ...late(-60, -30), host: 'other tier', tier: '5m' },
+      { ...late(-60, -30), host: 'not due', dueMs: nowMs + 2 * minuteMs },
+    ]);
+    const dueMs = nowMs + minuteMs;
+    const first = await dueRepairWindows(store.db, dueMs);
+    expect(first.map(({ host }) => host)).toEqual(hosts.slice(0, 50));
+    await removeRepairWindows(
+      store.db,
+      first.slice(1).map(({ id }) => id),
+    );
+    await postponeRepairWindows(store.db, { ids: [first[0]?.id ?? 0], dueMs: nowMs });
+    const groups: string[][] = [];
+    for (
+      let due = await dueRepairWindows(store.db, dueMs);
+      due.length > 0;
+      due = await dueRepairWindows(store.db, dueMs)
+    ) {
+      groups.push(due.map(({ host }) => host));
+      await removeRepairWindows(
+        store.db,
+        due.map(({ id }) => id),
+      );
+    }
+    expect(groups).toEqual([['web-0'], hosts.slice(50), ['longer'], ['other tier']]);
+    expect(await countRepairWindows(store.db)).toMatchObject([{ tier: '1m', windows: 1 }]);
   });
 
   test('a time of the tiers never moves back', async () => {
