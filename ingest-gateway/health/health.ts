@@ -1,6 +1,7 @@
 /**
- * The health of the gateway's components. Checked at most once a second, because the call needs no credential. While a check takes
- * longer than `patienceMs`, callers get the last result, at most `maxAgeMs` old: a busy component must not delay probes.
+ * The health of the gateway's components. Each is checked at most once a second, because the call needs no credential. While the check
+ * of a component takes longer than `patienceMs`, callers get its last result, at most `maxAgeMs` old: a busy component must not delay
+ * probes.
  */
 import { inTime } from '../../common/program/time-limit.ts';
 
@@ -46,7 +47,8 @@ const patienceMs = 50;
 const maxAgeMs = 5_000;
 
 interface Checked {
-  readonly health: Health;
+  /** Undefined for an absent component. */
+  readonly state: ComponentHealth | undefined;
   readonly startedMs: number;
 }
 
@@ -54,38 +56,42 @@ interface Checked {
 const vital: readonly ComponentName[] = ['database'];
 
 export function createHealthProbe({ checks, now }: HealthProbeOptions): HealthProbe {
+  const names = Object.keys(checks) as ComponentName[];
+  const readers = names.map((name) => [name, createReader(checks[name], now)] as const);
+  return {
+    async read() {
+      const all = await Promise.all(readers.map(async ([name, read]) => [name, await read()] as const));
+      const states = all.flatMap(([name, state]) => (state === undefined ? [] : [[name, state] as const]));
+      const isDown = states.some(([name, { status }]) => status === 'down' && vital.includes(name));
+      const isOk = states.every(([, { status }]) => status === 'ok');
+      return {
+        status: isDown ? 'down' : isOk ? 'ok' : 'degraded',
+        components: Object.fromEntries(states) as Health['components'],
+      };
+    },
+  };
+}
+
+/** Returns a function that returns the state of one component. */
+function createReader(check: ComponentCheck, now: () => number): () => Promise<ComponentHealth | undefined> {
   let latest: Checked | undefined;
   let checking: Promise<Checked> | undefined;
 
-  async function probe(): Promise<Health> {
-    const names = Object.keys(checks) as ComponentName[];
-    const all = await Promise.all(names.map(async (name) => [name, await tryProbe(checks[name], now)] as const));
-    const states = all.flatMap(([name, state]) => (state === undefined ? [] : [[name, state] as const]));
-    const isDown = states.some(([name, { status }]) => status === 'down' && vital.includes(name));
-    const isOk = states.every(([, { status }]) => status === 'ok');
-    return {
-      status: isDown ? 'down' : isOk ? 'ok' : 'degraded',
-      components: Object.fromEntries(states) as Health['components'],
-    };
-  }
-
-  function check(): Promise<Checked> {
+  function checkOnce(): Promise<Checked> {
     const startedMs = now();
-    checking ??= probe()
-      .then((health) => (latest = { health, startedMs }))
+    checking ??= tryProbe(check, now)
+      .then((state) => (latest = { state, startedMs }))
       .finally(() => (checking = undefined));
     return checking;
   }
 
-  return {
-    async read() {
-      if (latest !== undefined && now() - latest.startedMs < freshMs) return latest.health;
-      const next = check();
-      const older = latest !== undefined && now() - latest.startedMs <= maxAgeMs ? latest : undefined;
-      if (older === undefined) return (await next).health;
-      const late = (): Error => new Error('the check takes longer');
-      return (await inTime(next, patienceMs, late).catch(() => older)).health;
-    },
+  return async () => {
+    if (latest !== undefined && now() - latest.startedMs < freshMs) return latest.state;
+    const next = checkOnce();
+    const older = latest !== undefined && now() - latest.startedMs <= maxAgeMs ? latest : undefined;
+    if (older === undefined) return (await next).state;
+    const late = (): Error => new Error('the check takes longer');
+    return (await inTime(next, patienceMs, late).catch(() => older)).state;
   };
 }
 

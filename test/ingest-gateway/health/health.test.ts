@@ -155,7 +155,7 @@ test('a stop is announced before the port closes', async () => {
 describe('a check that takes long', () => {
   /** A probe of which only the check of Prometheus takes time. */
   function probeOf() {
-    const state = { nowMs: 1_000_000, checks: 0, pending: Promise.withResolvers<undefined>() };
+    const state = { nowMs: 1_000_000, checks: 0, queueReason: '', pending: Promise.withResolvers<undefined>() };
     const ok = async (): Promise<undefined> => undefined;
     const probe = createHealthProbe({
       checks: {
@@ -165,7 +165,7 @@ describe('a check that takes long', () => {
         },
         alertmanager: ok,
         database: ok,
-        queue: ok,
+        queue: async () => state.queueReason || undefined,
         relay: ok,
       },
       now: () => state.nowMs,
@@ -180,14 +180,21 @@ describe('a check that takes long', () => {
     expect((await first).components.prometheus.status).toBe('ok');
     state.pending = Promise.withResolvers();
     state.nowMs += 1_000;
-    expect(await probe.read()).toBe(await first);
-    expect(await probe.read()).toBe(await first);
+    expect(await probe.read()).toEqual(await first);
+    expect(await probe.read()).toEqual(await first);
+    expect(state.checks).toBe(2);
+    // The other components are as fresh as before.
+    state.nowMs += 1_000;
+    state.queueReason = 'full';
+    expect((await probe.read()).components).toMatchObject({
+      prometheus: { status: 'ok' },
+      queue: { status: 'degraded', reason: 'full' },
+    });
     expect(state.checks).toBe(2);
     state.pending.reject(new Error('Prometheus is away'));
     await sleep(1);
-    state.nowMs += 999;
     expect((await probe.read()).components.prometheus).toMatchObject({ status: 'down', reason: 'Prometheus is away' });
-    expect(state.checks).toBe(2);
+    expect(state.checks).toBe(3);
   });
 
   test('delays a caller whose last result is older than five seconds', async () => {
