@@ -72,7 +72,10 @@ export function alertingRule(alert: Alert): AlertingRule {
   };
 }
 
-/** Returns the condition that the outage lasted at some time of its window. False where there is no such job or metric. */
+/**
+ * Returns an expression that has a value when the outage lasted at any time within its window. The expression is empty when Prometheus
+ * has neither the job nor the metric.
+ */
 export function happened({ of, window }: Outage): string {
   const isWorking = of === 'database' ? 'min(hostpulse_gateway_database_up)' : `max(up{job="${of}"})`;
   return `min_over_time(${isWorking}[${window}:15s]) == 0`;

@@ -167,7 +167,7 @@ export async function messageOf(
     host: episode.host ?? undefined,
     metric: tryText(labels['metric']) ?? tryText(annotations['metric']),
     unit: tryText(annotations['unit']),
-    value: isResolved ? (isHostDown ? undefined : atResolve) : tryNumber(annotations['value']),
+    value: isResolved ? numberOf(atResolve) : tryNumber(annotations['value']),
     threshold: tryNumber(annotations['threshold']),
     summary: tryText(annotations['summary'], annotations['value']),
     description: tryText(annotations['description'], annotations['value']),
@@ -179,6 +179,10 @@ export async function messageOf(
     annotations,
     links: linksOf(episode, options.publicUrl),
   };
+}
+
+function numberOf(value: ValueAtResolve): number | undefined {
+  return value === 'host down' ? undefined : value;
 }
 
 /** Stores the first answer, so that every channel and every attempt shows the same value. */

@@ -1,4 +1,4 @@
-/** Gauges whose values are in the database. They are right after a restart, and with several programs on one database. */
+/** Registers gauges whose values are read from the database. The values are right after a restart, and when several programs share the database. */
 import { Gauge, type Registry } from 'prom-client';
 import type { Log } from '../program/log.ts';
 import { inTime } from '../program/time-limit.ts';
@@ -19,16 +19,22 @@ export interface StoredGauge<Label extends string> {
 export interface StoredGaugeOptions {
   readonly registry: Registry;
   readonly log: Log;
-  /** How long a scrape waits for the database. Below the scrape timeout of Prometheus, which would lose all metrics of the program. */
+  /** Default: `scrapeLimitMs`. */
   readonly limitMs?: number;
 }
+
+/**
+ * The longest time that a scrape waits for the database. The scrape timeout of Prometheus is longer: after it, Prometheus would report
+ * the program as down.
+ */
+export const scrapeLimitMs = 2_000;
 
 /**
  * Registers a gauge that is read from the database at each scrape. The gauge is absent while the database does not answer: an error
  * or a wait in one gauge would fail the whole scrape, and Prometheus would report the program as down.
  */
 export function addStoredGauge<Label extends string>(
-  { registry, log, limitMs = 2_000 }: StoredGaugeOptions,
+  { registry, log, limitMs = scrapeLimitMs }: StoredGaugeOptions,
   { name, help, labelNames = [], read }: StoredGauge<Label>,
 ): void {
   new Gauge({

@@ -20,7 +20,7 @@ export interface Drop {
 
 type Failure = Extract<WriteOutcome, { kind: 'retry' | 'unreachable' }>;
 
-/** `ok`: Prometheus has the batch's samples except the dropped ones. */
+/** The result of sending a batch. `ok`: Prometheus has stored all samples of the batch except those counted in `drops`. */
 export type BatchOutcome = { readonly kind: 'ok'; readonly drops: readonly Drop[] } | Failure;
 
 export interface SendMode {

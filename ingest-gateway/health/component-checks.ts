@@ -52,7 +52,7 @@ export function componentChecks({
   };
 }
 
-/** Registers the gauge of the alert DatabaseDown. */
+/** Registers the gauge `hostpulse_gateway_database_up`, on which the alert DatabaseDown fires. */
 export function observeDatabase(registry: Registry, check: ComponentCheck): void {
   new Gauge({
     name: 'hostpulse_gateway_database_up',

@@ -57,7 +57,7 @@ const vital: readonly ComponentName[] = ['database'];
 
 export function createHealthProbe({ checks, now }: HealthProbeOptions): HealthProbe {
   const names = Object.keys(checks) as ComponentName[];
-  const readers = names.map((name) => [name, createReader(checks[name], now)] as const);
+  const readers = names.map((name) => [name, createStateReader(checks[name], now)] as const);
   return {
     async read() {
       const all = await Promise.all(readers.map(async ([name, read]) => [name, await read()] as const));
@@ -72,8 +72,8 @@ export function createHealthProbe({ checks, now }: HealthProbeOptions): HealthPr
   };
 }
 
-/** Returns a function that returns the state of one component. */
-function createReader(check: ComponentCheck, now: () => number): () => Promise<ComponentHealth | undefined> {
+/** Returns a function that reads the state of one component. */
+function createStateReader(check: ComponentCheck, now: () => number): () => Promise<ComponentHealth | undefined> {
   let latest: Checked | undefined;
   let checking: Promise<Checked> | undefined;
 

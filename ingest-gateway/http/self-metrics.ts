@@ -4,6 +4,7 @@ import type { Registry } from 'prom-client';
 import type { CredentialStore } from '../../common/http/auth.ts';
 import { HttpProblem } from '../../common/http/problem.ts';
 import { inTime } from '../../common/program/time-limit.ts';
+import { scrapeLimitMs } from '../../common/store/stored-gauges.ts';
 import { authorize, parseCredential } from '../auth/credentials.ts';
 import { type CredentialGuard, guardedCredentials } from '../auth/rate-limits.ts';
 import { setRoute } from './http-metrics.ts';
@@ -15,9 +16,6 @@ export interface SelfMetricsOptions {
   readonly hostMetrics: () => string;
   readonly services: { readonly credentials: CredentialStore; readonly credentialGuard: CredentialGuard };
 }
-
-/** Below the scrape timeout of Prometheus: a database that hangs must not make the gateway look down. */
-const databaseLimitMs = 2_000;
 
 /** Answers 401 and 403 to a credential that is not valid: without them, missing series would have no explanation. */
 export function serveSelfMetrics({ registry, hostMetrics, services }: SelfMetricsOptions): RequestHandler {
@@ -34,7 +32,7 @@ async function canReadHosts({ headers, socket }: Request, services: SelfMetricsO
   const guarded = guardedCredentials(services.credentials, services.credentialGuard, socket.remoteAddress);
   try {
     const late = (): Error => new Error('the database does not answer');
-    const { host } = await inTime(authorize(headers, 'read', guarded), databaseLimitMs, late);
+    const { host } = await inTime(authorize(headers, 'read', guarded), scrapeLimitMs, late);
     return host === undefined;
   } catch (thrown) {
     if (thrown instanceof HttpProblem) throw thrown;

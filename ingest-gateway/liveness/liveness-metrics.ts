@@ -43,8 +43,8 @@ const hostGauges: readonly HostGauge[] = [
 ];
 
 /**
- * Returns the metrics of each pushing host in the text format. Not gauges of prom-client, which takes some 100 ms of the event loop for
- * a thousand hosts.
+ * Returns the metrics of each pushing host in the text format. Gauges of prom-client would hold up the event loop at each scrape
+ * (docs/decisions/current-values.md).
  */
 export function renderHostMetrics(options: HostMetricsOptions): string {
   const hosts = [...options.pushes.hosts()].map((each) => ({

@@ -179,7 +179,7 @@ function targetFault({ job, instance }: Target, name: string, { isScraped }: Pla
   return ['scraped', `Prometheus scrapes ${job} of ${instance}: a target is scraped or pushed, never both`];
 }
 
-/** Labels that distinguish the series of one point. */
+/** The labels that the translation itself adds to the series of a point, by kind of metric. */
 const generatedLabels: Readonly<Record<string, readonly string[]>> = { histogram: ['le'], summary: ['quantile'] };
 
 interface NamedPoint {

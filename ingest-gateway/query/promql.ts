@@ -7,7 +7,7 @@ import { tryRefusal } from '../../common/prometheus/query.ts';
 import { parseRfc3339 } from '../schema/rfc3339.ts';
 import type { QueryLimits } from './limits.ts';
 
-/** The decimal numbers of Go's `strconv.ParseFloat`: clients send `1.784144612388E9`, too. */
+/** Matches decimal numbers as Go's `strconv.ParseFloat` accepts them, with an exponent such as in `1.784144612388E9`. */
 const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
 const maxDigits = 64;
 
@@ -34,7 +34,7 @@ export const prometheusTime = z
   })
   .meta({ description: 'RFC 3339, or seconds since the epoch.' });
 
-/** Beyond it, Prometheus answers that the duration overflows. */
+/** The longest duration that Prometheus accepts; a longer one overflows its nanoseconds. */
 const maxSpanSeconds = 2 ** 63 / 1e9;
 
 /** A duration or seconds. Parsed to seconds. */

@@ -70,3 +70,17 @@ export function startWorkerThread<Request, Answer>({
     },
   };
 }
+
+/** A worker thread that starts with its first request. After the thread has died, the next request starts another thread. */
+export function createRestartingThread<Request, Answer>(
+  options: WorkerThreadOptions,
+): Pick<WorkerThread<Request, Answer>, 'ask' | 'stop'> {
+  let thread: WorkerThread<Request, Answer> | undefined;
+  return {
+    ask(request) {
+      if (thread === undefined || thread.hasEnded()) thread = startWorkerThread(options);
+      return thread.ask(request);
+    },
+    stop: async () => thread?.stop(),
+  };
+}

@@ -27,7 +27,10 @@ export function ensureNginx(root = join(toolsDirectory, 'nginx')): string {
   return unpacked;
 }
 
-/** The next server gets a request that one does not answer: a push or a webhook that arrives twice is counted once. */
+/**
+ * Creates an nginx that sends a request to the next server when a server does not answer. Pushes and webhooks that arrive twice have no
+ * further effect. nginx runs as a single process: workers would survive a SIGKILL of their master and go on answering.
+ */
 export function createNginx({ program, folder, port, gatewayPorts, relayPorts }: Upstreams): TestNginx {
   mkdirSync(folder, { recursive: true });
   const servers = (ports: readonly number[]): string =>
@@ -39,7 +42,7 @@ export function createNginx({ program, folder, port, gatewayPorts, relayPorts }:
   writeFileSync(
     configFile,
     `daemon off;
-worker_processes 1;
+master_process off;
 pid ${join(folder, 'nginx.pid')};
 error_log stderr warn;
 events { worker_connections 2048; }

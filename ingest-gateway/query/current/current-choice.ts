@@ -53,8 +53,7 @@ export async function renderCurrent(
   const matchers = hostMatchers(asked, principal);
   const values = await readCurrent({ prometheus, metrics: queried, matchers, timeMs, signal });
   const names = queried.map(({ name }) => name);
-  const own = renderTable(timeMs, values, names);
-  return { body: selectValues(own, { hosts: undefined, metrics: undefined }), headers };
+  return { body: Buffer.from(renderTable(timeMs, values, names).body.buffer), headers };
 }
 
 /** Returns the positions in the catalogue; undefined for all metrics. */

@@ -8,7 +8,7 @@ import { metrics } from '../../../common/catalogue/metrics.ts';
 import type { PrometheusAnswer } from '../../../common/prometheus/connection.ts';
 import { PrometheusError } from '../../../common/prometheus/error.ts';
 import { parseInstant } from '../../../common/prometheus/query.ts';
-import { startWorkerThread, type WorkerThread } from '../../queue/worker-thread.ts';
+import { createRestartingThread } from '../../queue/worker-thread.ts';
 import { groupByHost } from './current-values.ts';
 import type { Asked } from './last-values.ts';
 import { renderTable, type ValueTable } from './value-table.ts';
@@ -34,25 +34,20 @@ export interface TableThread {
   stop(): Promise<void>;
 }
 
-/** The thread starts with the first table. After it died, the next table starts another. */
 export function createTableThread(): TableThread {
-  let thread: WorkerThread<TableTask, Answer> | undefined;
+  const thread = createRestartingThread<TableTask, Answer>({
+    url: new URL(import.meta.url),
+    data: { rendersValues: true } satisfies ThreadData,
+    name: 'the thread of current values',
+  });
 
   return {
     async render(timeMs, answers, { gzip }) {
-      if (thread?.hasEnded() !== false)
-        thread = startWorkerThread<TableTask, Answer>({
-          url: new URL(import.meta.url),
-          data: { rendersValues: true } satisfies ThreadData,
-          name: 'the thread of current values',
-        });
       const answer = await thread.ask({ timeMs, bodies: answers.map(({ body }) => body), gzip });
       if (answer.kind === 'problem') throw new PrometheusError(answer.message, { fault: 'unavailable' });
       return answer.table;
     },
-    async stop() {
-      await thread?.stop();
-    },
+    stop: () => thread.stop(),
   };
 }
 

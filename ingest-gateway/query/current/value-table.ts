@@ -1,6 +1,6 @@
 /**
- * The latest values of all hosts as the text of a response, with the place of each value: a response about some hosts or metrics is
- * copied from the text. No request parses or renders the table.
+ * Renders the latest values of all hosts as the text of a response, with an index of the offset of each value. A response about some
+ * hosts or metrics is copied from ranges of the text, so that no request parses or renders the table.
  */
 import type { HostValues } from './current-values.ts';
 

@@ -12,7 +12,7 @@ import { LeaseTaken, withLease } from '../../../common/store/leases.ts';
 import { openStore } from '../../../common/store/open.ts';
 import type { Database } from '../../../common/store/schema.ts';
 import { isBusy } from '../../../common/store/sqlite.ts';
-import { startWorkerThread, type WorkerThread } from '../../queue/worker-thread.ts';
+import { createRestartingThread } from '../../queue/worker-thread.ts';
 import type { RollupTier } from '../tier/rollup-tier.ts';
 import {
   addRepairWindows,
@@ -68,7 +68,7 @@ export function createRepairWorker(options: RepairWorkerOptions): RepairWorker {
     }
   }
 
-  /** Repairs windows of the same tier and range. */
+  /** Repairs the rollups of all hosts in `windows` by one repair. The windows have the same tier and time range. */
   async function repairAlike(windows: Windows, signal: AbortSignal): Promise<void> {
     const [{ fromMs, toMs, attempts, tier: name }] = windows;
     const ids = windows.map(({ id }) => id);
@@ -136,7 +136,7 @@ export function createRepairWorker(options: RepairWorkerOptions): RepairWorker {
   };
 }
 
-/** Returns the host, or the number of hosts, for the log. */
+/** Returns the log fields that name the host, or that give the number of hosts. */
 function hostsOf(windows: Windows): { readonly host: string } | { readonly hosts: number } {
   return windows.length === 1 ? { host: windows[0].host } : { hosts: windows.length };
 }
@@ -222,19 +222,20 @@ interface WindowThreadData {
   readonly databasePath: string;
 }
 
-/** A thread that died is replaced at the next window. */
 export function createWindowThread(data: WindowThreadData) {
-  let thread: WorkerThread<WindowRequest, WindowAnswer> | undefined;
+  const thread = createRestartingThread<WindowRequest, WindowAnswer>({
+    url: new URL(import.meta.url),
+    data,
+    name: 'the thread for repair windows',
+  });
   return {
     /** Resolves once the windows are on disk; rejects when one of them may not be. */
     async add(windows: WindowRequest): Promise<void> {
-      if (thread === undefined || thread.hasEnded())
-        thread = startWorkerThread({ url: new URL(import.meta.url), data, name: 'the thread for repair windows' });
       const { fault } = await thread.ask(windows);
       if (fault !== undefined) throw new Error(fault);
     },
     /** Waits for the windows that were added before. Idempotent. */
-    stop: async () => thread?.stop(),
+    stop: () => thread.stop(),
   };
 }
 

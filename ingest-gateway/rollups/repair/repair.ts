@@ -71,7 +71,10 @@ const maxReadings = 5;
 /** The most that a rule group's evaluation may be late. */
 const settleMs = 5_000;
 
-/** Points of one series in a query: for one host, or for several hosts, whose series together must fit into an answer. */
+/**
+ * The largest number of points that a query returns for each series. A query for several hosts returns more series, so that fewer points
+ * of each fit into Prometheus' answer.
+ */
 const chunkPoints = { one: 1_440, several: 120 } as const;
 
 export function createRepair({ prometheus, writer, replacement, now, rest }: RepairOptions): Repair {

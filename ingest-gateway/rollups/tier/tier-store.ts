@@ -25,8 +25,8 @@ export interface PendingWindow extends LateSamples {
 const joinMs = 600_000;
 
 /**
- * Adds windows in one transaction. Merges a window with adjacent windows of the same host and tier; the merged window is due when the
- * new one is.
+ * Adds windows in one transaction. Merges each window with adjacent windows of the same host and tier. The merged window is due when the
+ * added window is due.
  */
 export async function addRepairWindows(db: Database, windows: readonly LateSamples[]): Promise<void> {
   await exclusively(db, 'repair_windows', async (transaction) => {
@@ -59,12 +59,13 @@ async function addWindow(transaction: Database, late: LateSamples): Promise<void
     .execute();
 }
 
-/** Hosts of one repair. Their series together must fit into an answer. */
+/** The largest number of hosts in one repair. Prometheus' answer to a query about all these hosts must stay below its size limit. */
 const maxHosts = 50;
 
 /**
- * Returns the window that has been due for the longest time, and the due windows of other hosts with the same tier and range, which one
- * repair covers. A window whose repair has failed before is returned alone. Empty when no window is due.
+ * Returns the window that has been due for the longest time, together with the due windows of other hosts that have the same tier and
+ * time range, so that one repair covers them. Returns a window alone when its repair has failed before, and an empty list when no
+ * window is due.
  */
 export async function dueRepairWindows(db: Database, nowMs: number): Promise<readonly PendingWindow[]> {
   const due = db.selectFrom('repair_windows').selectAll().where('due_at', '<=', nowMs).orderBy('due_at').orderBy('id');
@@ -86,7 +87,7 @@ function pendingWindow(row: Selectable<StoreSchema['repair_windows']>): PendingW
   return { id, host, tier, attempts, fromMs: row.from_ms, toMs: row.to_ms, storedMs: row.stored_at, dueMs: row.due_at };
 }
 
-/** Removes the rows. A window that was merged since it was read is another row, and stays. */
+/** Removes the windows. A window that has grown since the caller read it has another id, and stays. */
 export async function removeRepairWindows(db: Database, ids: readonly number[]): Promise<void> {
   await db.deleteFrom('repair_windows').where('id', 'in', ids).execute();
 }
