@@ -3,8 +3,9 @@
  * before Linux 5.18 the kernel sleeps 10 ms to measure the frequency of an idle CPU.
  *
  * An attribute is read in Node's thread pool until three reads in a row were fast, then in the calling thread, which costs a
- * tenth. One slow read in the calling thread moves the attribute to the pool for good. The pool has four threads for all file
- * and DNS calls of the process, so each instance occupies `lanes` of them at most.
+ * tenth. A slow read in the calling thread moves the attribute back to the pool; the second such read moves it there for good, because
+ * the first may have been slow only because the process was waiting for a CPU. The pool has four threads for all file and DNS calls of
+ * the process, so each instance occupies `lanes` of them at most.
  */
 import { readFile, readFileSync } from 'node:fs';
 import { type Family, gauge } from '../exposition/family.ts';
@@ -31,6 +32,8 @@ export interface SlowAttributesOptions {
   /** Returns false for attributes that are always read in the pool, because a fast device may hang later. */
   readonly mayBecomeFast?: (path: string) => boolean;
   readonly lanes?: number;
+  /** Monotonic time in milliseconds, by which reads are judged as fast or slow. */
+  readonly now?: () => number;
 }
 
 /**
@@ -44,6 +47,8 @@ const fastReads = 3;
 const defaultLimits: SlowReadLimits = { firstWaitMs: 1_000, waitMs: 100 };
 /** A read that takes longer hangs. */
 const hungMs = 5_000;
+/** Slow reads in the calling thread after which an attribute stays in the pool. */
+const maxStalls = 2;
 /** An older content is not returned. */
 const maxAgeMs = 300_000;
 
@@ -51,6 +56,8 @@ interface Attribute {
   readonly path: string;
   /** Number of fast reads in a row; -1 when the attribute stays in the pool. */
   fast: number;
+  /** Number of slow reads in the calling thread. */
+  stalls: number;
   isQueued: boolean;
   wasRead: boolean;
   text: string | undefined;
@@ -58,7 +65,13 @@ interface Attribute {
 }
 
 export function createSlowAttributes(options: SlowAttributesOptions): SlowAttributes {
-  const { faults, mayBecomeFast = () => true, lanes = 1, limits = defaultLimits } = options;
+  const {
+    faults,
+    mayBecomeFast = () => true,
+    lanes = 1,
+    limits = defaultLimits,
+    now = () => performance.now(),
+  } = options;
   let attributes = new Map<string, Attribute>();
   const queue: Attribute[] = [];
   let idle = Promise.resolve();
@@ -66,7 +79,7 @@ export function createSlowAttributes(options: SlowAttributesOptions): SlowAttrib
   const laneStarts = new Set<{ startedMs: number }>();
 
   function store(attribute: Attribute, startedMs: number, result: { text: string } | { error: unknown }): void {
-    const nowMs = performance.now();
+    const nowMs = now();
     attribute.wasRead = true;
     attribute.readAtMs = nowMs;
     attribute.text = 'text' in result ? result.text : undefined;
@@ -75,18 +88,18 @@ export function createSlowAttributes(options: SlowAttributesOptions): SlowAttrib
   }
 
   function readHere(attribute: Attribute): void {
-    const startedMs = performance.now();
+    const startedMs = now();
     try {
       store(attribute, startedMs, { text: readFileSync(attribute.path, 'utf8') });
     } catch (error) {
       store(attribute, startedMs, { error });
     }
-    if (attribute.fast === 0) attribute.fast = -1;
+    if (attribute.fast === 0 && ++attribute.stalls === maxStalls) attribute.fast = -1;
   }
 
   function readInPool(attribute: Attribute): Promise<void> {
     return new Promise((resolve) => {
-      const startedMs = performance.now();
+      const startedMs = now();
       readFile(attribute.path, 'utf8', (error, text) => {
         attribute.isQueued = false;
         store(attribute, startedMs, error === null ? { text } : { error });
@@ -99,7 +112,7 @@ export function createSlowAttributes(options: SlowAttributesOptions): SlowAttrib
     const lane = { startedMs: 0 };
     laneStarts.add(lane);
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      lane.startedMs = performance.now();
+      lane.startedMs = now();
       await readInPool(next);
     }
     laneStarts.delete(lane);
@@ -107,7 +120,7 @@ export function createSlowAttributes(options: SlowAttributesOptions): SlowAttrib
 
   /** A read that hangs leaves its lane to the others: one more lane may run. */
   function startLanes(): void {
-    const nowMs = performance.now();
+    const nowMs = now();
     const hasHung = [...laneStarts].some(({ startedMs }) => nowMs - startedMs > hungMs);
     const free = lanes + (hasHung ? 1 : 0) - laneStarts.size;
     const started = Array.from({ length: Math.max(0, Math.min(free, queue.length)) }, runLane);
@@ -115,14 +128,14 @@ export function createSlowAttributes(options: SlowAttributesOptions): SlowAttrib
   }
 
   return (paths) => {
-    const startedMs = performance.now();
+    const startedMs = now();
     attributes = withPaths(attributes, paths, mayBecomeFast);
     const waiting: Attribute[] = [];
     for (const attribute of attributes.values()) {
       if (attribute.fast >= fastReads) readHere(attribute);
       else waiting.push(attribute);
     }
-    if (waiting.length === 0) return readingsOf(attributes, startedMs);
+    if (waiting.length === 0) return readingsOf(attributes, startedMs, now());
     for (const attribute of waiting) {
       if (!attribute.isQueued) queue.push(attribute);
       attribute.isQueued = true;
@@ -130,7 +143,7 @@ export function createSlowAttributes(options: SlowAttributesOptions): SlowAttrib
     startLanes();
     const limitMs = waiting.every(({ wasRead }) => wasRead) ? limits.waitMs : limits.firstWaitMs;
     const current = attributes;
-    return settledWithin(idle, limitMs).then(() => readingsOf(current, startedMs));
+    return settledWithin(idle, limitMs).then(() => readingsOf(current, startedMs, now()));
   };
 }
 
@@ -144,6 +157,7 @@ function withPaths(
   const create = (path: string): Attribute => ({
     path,
     fast: mayBecomeFast(path) ? 0 : -1,
+    stalls: 0,
     isQueued: false,
     wasRead: false,
     text: undefined,
@@ -152,9 +166,8 @@ function withPaths(
   return new Map(paths.map((path) => [path, known.get(path) ?? create(path)]));
 }
 
-function readingsOf(attributes: ReadonlyMap<string, Attribute>, startedMs: number): SlowReadings {
+function readingsOf(attributes: ReadonlyMap<string, Attribute>, startedMs: number, nowMs: number): SlowReadings {
   const texts = new Map<string, string>();
-  const nowMs = performance.now();
   let oldestMs = startedMs;
   for (const { path, text, readAtMs } of attributes.values()) {
     if (text === undefined || nowMs - readAtMs > maxAgeMs) continue;

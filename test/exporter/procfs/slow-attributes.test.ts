@@ -27,13 +27,39 @@ test('returns contents by path, omits absent attributes and reports refused ones
 });
 
 test('fast attributes are read in the calling thread after three reads', async () => {
-  const read = createSlowAttributes({ faults: createRecordingFaults() });
+  const read = createSlowAttributes({ faults: createRecordingFaults(), now: () => 0 });
   const path = attribute('fast', '1\n');
-  for (let reading = 0; reading < 20; reading++) await read([path]);
+  for (let reading = 0; reading < 3; reading++) {
+    const result = read([path]);
+    expect(result).toBeInstanceOf(Promise);
+    await result;
+  }
   writeFileSync(path, '2\n');
   const result = read([path]);
   expect(result).not.toBeInstanceOf(Promise);
   expect((await result).texts.get(path)).toBe('2\n');
+});
+
+test('the second slow read in the calling thread moves an attribute to the thread pool for good', async () => {
+  let nowMs = 0;
+  let readMs = 0;
+  // Every look at the clock is `readMs` after the one before.
+  const read = createSlowAttributes({ faults: createRecordingFaults(), now: () => (nowMs += readMs) });
+  const path = attribute('stalls', '1\n');
+  const readFast = async (times: number) => {
+    readMs = 0;
+    for (let reading = 0; reading < times; reading++) await read([path]);
+  };
+  const readSlowly = () => {
+    readMs = 6;
+    return read([path]);
+  };
+  await readFast(3);
+  expect(readSlowly()).not.toBeInstanceOf(Promise);
+  await readFast(3);
+  expect(readSlowly()).not.toBeInstanceOf(Promise);
+  await readFast(10);
+  expect(read([path])).toBeInstanceOf(Promise);
 });
 
 test('attributes of devices that may hang stay in the thread pool', async () => {
