@@ -1,4 +1,4 @@
-/** Settings generated from the list of collectors: a switch for each collector, and each of its flags. */
+/** Generates settings from the list of collectors: a switch for each collector, and a setting for each flag. */
 import { fault, flag, type SettingType, text } from '../common/program/settings/setting-type.ts';
 import { optional, type Setting } from '../common/program/settings/settings.ts';
 import type { Collector, CollectorFlag } from './collector/collector.ts';
@@ -38,7 +38,7 @@ function snakeCase(flagName: string): string {
   return flagName.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`).replaceAll(/[^a-z0-9]/g, '_');
 }
 
-/** A repeatable flag, or a list in YAML; the value has one line for each item. A comma does not separate items: paths may contain commas. */
+/** Accepts a repeatable flag, or a list in YAML. The value has one line for each item. A comma does not separate items: paths may contain commas. */
 const lines: SettingType<string> = {
   ...text,
   placeholder: 'text',
@@ -52,7 +52,7 @@ const lines: SettingType<string> = {
   print: (value) => value.split('\n'),
 };
 
-/** Flags are text, as in node_exporter, and validated by `check`. A number or boolean in YAML is converted to text. */
+/** Returns the type of a flag. The value is text, as in node_exporter, and validated by `check`. A number or boolean in YAML is converted to text. */
 function flagType({ check, isSwitch, isList }: CollectorFlag): SettingType<string> {
   if (isList) return lines;
   if (isSwitch) {

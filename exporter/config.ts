@@ -1,4 +1,4 @@
-/** The exporter's settings: node_exporter's flags, the keys of the configuration file, and those of the collectors. */
+/** Defines the exporter's settings: node_exporter's flags, the keys of the configuration file, and the settings of the collectors. */
 import { resolve } from 'node:path';
 import {
   fault,
@@ -36,7 +36,7 @@ const absolutePath: SettingType<string> = {
   },
 };
 
-/** Label values by name: a map in YAML, or the text `name=value,name=value`. */
+/** Accepts label values by name: a map in YAML, or the text `name=value,name=value`. */
 const labels: SettingType<Readonly<Record<string, string>>> = {
   placeholder: 'name=value',
   parse(raw) {
@@ -52,7 +52,7 @@ const labels: SettingType<Readonly<Record<string, string>>> = {
   print: (value) => value,
 };
 
-/** A setting without a flag: in the configuration file or the environment. */
+/** Returns a setting without a flag, which only the configuration file or the environment sets. */
 function fileOnly<T>(path: string, help: string, type: SettingType<T>): Setting<T | undefined> {
   return optional({ path, flag: null, help, type });
 }

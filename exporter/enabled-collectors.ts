@@ -1,4 +1,4 @@
-/** Selects the collectors that run, and their flags: from `collectors.*`, then from the group keys `metrics.*`, then the defaults. */
+/** Selects the collectors that run, and their flags, from `collectors.*`, then from the group keys `metrics.*`, then from the defaults. */
 import { messageOf } from '../common/program/log.ts';
 import type { Problem } from '../common/program/settings/config.ts';
 import type { Collector, CollectorContext, EnabledCollector, HostPaths } from './collector/collector.ts';
@@ -51,7 +51,7 @@ export function checkCollectors(
   return problems;
 }
 
-/** Returns whether a collector runs. The narrowest setting wins: the collector's switch, then its group's, then the default. */
+/** Returns whether a collector runs. The narrowest setting wins: the collector's switch, then the switch of its group, then the default. */
 export function isEnabled({ name, defaultEnabled }: Collector, config: ExporterConfig): boolean {
   const own = config[`enabled:${name}`];
   if (own !== undefined) return own;
@@ -77,7 +77,7 @@ function enable(collector: Collector, config: ExporterConfig, log: CollectorCont
   };
 }
 
-/** Returns the values of a collector's flags: the given value, else that of the `metrics.*` keys, else the default. */
+/** Returns the values of a collector's flags: the given value, or the value of the `metrics.*` keys, or the default. */
 export function collectorFlags({ name, flags }: Collector, config: ExporterConfig): Record<string, string> {
   const fromGroups = groupFlags(config);
   const values: Record<string, string> = {};

@@ -17,7 +17,7 @@ export function createGcSchedule(collect: (() => void) | undefined): () => void 
   };
 }
 
-/** Returns V8's full collection: the global under `--expose-gc`, or that of a new context when the flag was set after the start. */
+/** Returns V8's full collection: the global under `--expose-gc`, or the function of a new context when the flag was set after the start. */
 export function findFullGc(): (() => void) | undefined {
   const { gc } = globalThis;
   if (gc !== undefined) return () => gc();

@@ -1,4 +1,4 @@
-/** The exporter program: serves scrapes, or prints one scrape to stdout. */
+/** Runs the exporter, which serves scrapes, or prints one scrape to stdout. */
 import type { ServerFactory } from '../common/http/server.ts';
 import { createLifecycle } from '../common/program/lifecycle.ts';
 import { createLog, type Log } from '../common/program/log.ts';
@@ -99,7 +99,7 @@ async function webProblems(file: string): Promise<readonly Problem[]> {
   return webConfigProblems(file);
 }
 
-/** Discards its lines. Used by the check, which runs before the configured log exists; the start logs the same lines again. */
+/** Returns a log that discards its lines, for the check of the configuration: the check runs before the configured log exists, and the start logs the same lines again. */
 function silentLog(): Log {
   return createLog({ level: 'error', format: 'json', program: 'exporter', write: () => undefined });
 }

@@ -1,6 +1,6 @@
 /**
- * Flags of node_exporter 1.12 that have no meaning here: of collectors that hostpulse does not have, and of Go's runtime. They
- * are accepted, because start commands written for node_exporter contain them, and logged once.
+ * Accepts and logs the flags of node_exporter 1.12 that have no effect in hostpulse: flags of collectors that hostpulse does not have,
+ * and flags of Go's runtime. Start commands that were written for node_exporter contain these flags.
  * Source: node_exporter's collector/*.go and node_exporter.go
  */
 import type { Log } from '../common/program/log.ts';

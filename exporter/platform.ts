@@ -1,4 +1,4 @@
-/** Data sources: the setting `--source`, the collectors of each source, and checks of flags that a source does not support. */
+/** Defines the data sources: the setting `--source`, the collectors of each source, and checks of flags that a source does not support. */
 import type { Problem } from '../common/program/settings/config.ts';
 import { oneOf } from '../common/program/settings/setting-type.ts';
 import { setting } from '../common/program/settings/settings.ts';

@@ -1,4 +1,4 @@
-/** Metrics of this process, as Prometheus client libraries expose them: CPU, memory, open files and start time. */
+/** Exposes CPU, memory, open files and start time of this process, as Prometheus client libraries do. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { type Family, type MetricType, single } from './exposition/family.ts';
 import { readPageSizeBytes } from './procfs/page-size.ts';
@@ -53,12 +53,12 @@ function residentFamily(bytes: number): Family {
   return gauge('resident_memory_bytes', 'Resident memory size in bytes.', bytes);
 }
 
-/** Reading the folder opens one descriptor, which is not counted. */
+/** Returns the number of open files. Reading the folder opens one more file, which is not counted. */
 function readOpenFiles(): number {
   return readdirSync('/proc/self/fd').length - 1;
 }
 
-/** Returns undefined when there is no limit. */
+/** Returns the limit of open files, or undefined when the process has no limit. */
 function readMaxFiles(): number | undefined {
   const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
   return soft === undefined ? undefined : Number(soft);

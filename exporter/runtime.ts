@@ -1,4 +1,4 @@
-/** The parts that a configuration determines: collectors, scrape and push. A reload replaces all of them. */
+/** Runs the parts that a configuration determines: collectors, scrape and push. A reload replaces all parts. */
 import type { Log } from '../common/program/log.ts';
 import type { ProgramContext } from '../common/program/program.ts';
 import type { Collector, EnabledCollector } from './collector/collector.ts';
@@ -128,7 +128,7 @@ export async function createRuntime({ config, context, selfMetrics }: RuntimeOpt
   };
 }
 
-/** Returns the names of these collectors and of those that only node_exporter has. */
+/** Returns the names of these collectors and of the collectors that only node_exporter has. */
 function knownNames(collectors: readonly Collector[]): ReadonlySet<string> {
   const own = new Set(collectors.map(({ name }) => name));
   return new Set([...own, ...missingCollectors(own)]);

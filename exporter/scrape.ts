@@ -1,4 +1,4 @@
-/** One scrape: runs the collectors within a shared time limit, isolates their failures and times them. */
+/** Runs one scrape: starts the collectors within a shared time limit, isolates their failures and measures their durations. */
 import type { Log } from '../common/program/log.ts';
 import type { EnabledCollector } from './collector/collector.ts';
 import {
@@ -39,7 +39,7 @@ export function createScrape(collectors: readonly EnabledCollector[], log: Log):
 const partialErrorsName = 'hostpulse_collector_partial_errors_total';
 const partialErrorsHelp = 'Values that a collector omitted because they cannot be read or parsed.';
 
-/** Duration, success and partial errors of each collector; the first two are named as in node_exporter: alerts on these metrics work unmodified. */
+/** Returns duration, success and partial errors of each collector. Duration and success have node_exporter's names, so that alerts on these metrics work unmodified. */
 function scrapeFamilies(outcomes: readonly CollectorOutcome[]): Family[] {
   const durations: Sample[] = [];
   const successes: Sample[] = [];

@@ -1,4 +1,4 @@
-/** The exporter's own metrics: build information, requests and the process. */
+/** Exposes the exporter's own metrics: build information, requests and the process. */
 import type { Counter, Gauge, Registry } from 'prom-client';
 // By deep path: the package's index loads 15 MiB of default metrics, histograms and cluster support.
 import OwnCounter from 'prom-client/lib/counter.js';

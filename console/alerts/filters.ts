@@ -1,4 +1,4 @@
-/** Filters of the alert lists as URL parameters: `/alerts?severity=critical&host=web-1&from=now-24h`. */
+/** Converts the filters of the alert lists from and to URL parameters: `/alerts?severity=critical&host=web-1&from=now-24h`. */
 import { historyPath } from '../api/alerts.ts';
 import { resolveTime } from '../dashboard/view-state.ts';
 import type { QueryChanges } from '../state/route.ts';

@@ -1,4 +1,4 @@
-/** Firing alerts in groups. */
+/** Renders the firing alerts in groups. */
 import { alertPath } from '../../common/page/paths.ts';
 import { Icon } from '../components/icon.tsx';
 import { Timestamp } from '../components/timestamp.tsx';

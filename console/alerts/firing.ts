@@ -1,4 +1,4 @@
-/** Firing alerts: Alertmanager's active alerts joined with their episodes, filtered, grouped and sorted. */
+/** Joins Alertmanager's active alerts with their episodes, and filters, groups and sorts the alerts. */
 import type { ActiveAlert, Episode } from '../api/alerts.ts';
 import type { Labels, VectorSeries } from '../api/promql.ts';
 import { includesLabels } from '../graph/lines.ts';
@@ -6,7 +6,7 @@ import type { Filters } from './filters.ts';
 import { rankOf } from './severity.ts';
 
 export interface FiringAlert extends ActiveAlert {
-  /** Id of the alert's episode. Absent if the relay got no notification, for example because of a silence. */
+  /** Id of the alert's episode. Absent when the relay received no notification, for example because of a silence. */
   readonly episode?: number;
 }
 
@@ -17,13 +17,13 @@ export interface FiringGroup {
   readonly alerts: readonly FiringAlert[];
   readonly hosts: number;
   readonly silenced: number;
-  /** Muted by another alert and by no silence. */
+  /** Number of alerts that another alert mutes and no silence mutes. */
   readonly inhibited: number;
 }
 
 export type GroupBy = 'rule' | 'host';
 
-/** `open`: the firing episodes of the history, newest first. */
+/** Adds the ids of episodes to active alerts. `open` contains the firing episodes of the history, newest first. */
 export function joinEpisodes(active: readonly ActiveAlert[], open: readonly Episode[]): readonly FiringAlert[] {
   const ids = new Map(open.toReversed().map(({ fingerprint, id }) => [fingerprint, id]));
   return active.map((alert) => {
@@ -102,8 +102,8 @@ export function expressionsOf(alerts: readonly ActiveAlert[]): readonly string[]
 }
 
 /**
- * Returns the value of the series that the alert comes from: an alert has all labels of its series and those of its rule.
- * Undefined if no series or more than one matches.
+ * Returns the value of the series that the alert comes from: an alert has all labels of its series and all labels of its rule.
+ * Returns undefined when no series matches, or when several series match.
  */
 export function tryValueOf(series: readonly VectorSeries[], labels: Labels): number | undefined {
   const own = series.filter(({ metric }) => includesLabels(labels, metric));

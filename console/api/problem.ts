@@ -1,8 +1,8 @@
-/** Errors of API calls. */
+/** Defines the errors of API calls. */
 import { formatClock } from '../format/values.ts';
 
 export interface ProblemDetail {
-  /** Field, parameter or header that the message is about. */
+  /** Field, parameter or header that is invalid. */
   readonly path: string;
   readonly message: string;
 }
@@ -22,7 +22,7 @@ export class ApiProblem extends Error {
 
 export interface Outage {
   readonly what: 'gateway' | 'prometheus';
-  /** When the page noticed that the program stopped answering. Absent if it has not answered since the page was opened. */
+  /** When the page noticed that the program stopped answering. Absent when the program has not answered since the page was opened. */
   readonly sinceMs?: number;
 }
 
@@ -33,7 +33,7 @@ export function outageText({ what, sinceMs }: Outage): string {
   return `${programs[what]} is not answering${sinceMs === undefined ? '' : ` since ${formatClock(sinceMs)}`}`;
 }
 
-/** No response. The banner of the page reports the outage once. */
+/** The error of a request without a response. The banner of the page reports the outage once. */
 export class NotAnswering extends Error {
   constructor(what: Outage['what'], options?: ErrorOptions) {
     super(outageText({ what }), options);
@@ -41,7 +41,7 @@ export class NotAnswering extends Error {
   }
 }
 
-/** Whether a program did not answer: the data on the screen stay, and the request is repeated after the outage. */
+/** Returns true when a program did not answer: the data on the screen stay, and the request is repeated after the outage. */
 export function isNotAnswering(error: unknown): boolean {
   return error instanceof NotAnswering || (error instanceof ApiProblem && [502, 503, 504].includes(error.status));
 }
@@ -60,8 +60,8 @@ interface ProblemDocument {
 }
 
 /**
- * Parses the body of an error response. Bodies that are no problem document, such as a proxy's, give a message with the
- * status.
+ * Parses the body of an error response. When the body is not a problem document, such as the body of a proxy's response, the message
+ * names the status.
  */
 export function parseProblem(status: number, body: string): ApiProblem {
   const { title, errors, error } = tryParse(body);

@@ -1,4 +1,4 @@
-/** Alertmanager's silences in the form of the gateway's API. */
+/** Defines the bodies of silences in the gateway's API. */
 import { type LabelMatcher } from '../../common/alertmanager/matchers.ts';
 
 export const silencesApiPath = '/api/v1/silences';

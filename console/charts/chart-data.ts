@@ -12,7 +12,7 @@ import { reducerOf } from './reduce.ts';
 export interface ChartSeries {
   readonly name: string;
   readonly colour: string;
-  /** In pixels. */
+  /** Width of the line in pixels. */
   readonly width: number;
   /** Opacity of the area below the line, 0 to 1. */
   readonly fill: number;
@@ -39,7 +39,7 @@ export interface ChartSpec {
   readonly min: number | undefined;
   readonly max: number | undefined;
   readonly series: readonly ChartSeries[];
-  /** Absent series leave a band out. */
+  /** A band whose series are absent is not drawn. */
   readonly bands: readonly ChartBand[];
   readonly isBars: boolean;
   readonly thresholds: readonly Threshold[];
@@ -102,7 +102,7 @@ export function stackedIndexes(series: readonly ChartSeries[]): readonly number[
   return series.flatMap(({ isShown, isStacked }, index) => (isShown && isStacked ? [index] : []));
 }
 
-/** Returns the columns with the stacked ones on top of each other. */
+/** Returns the columns to draw: the columns of stacked series are drawn on top of each other. */
 export function drawnColumns(series: readonly ChartSeries[], columns: readonly Column[]): Column[] {
   const drawn = [...columns];
   const indexes = stackedIndexes(series);
@@ -111,23 +111,23 @@ export function drawnColumns(series: readonly ChartSeries[], columns: readonly C
   return drawn;
 }
 
-/** A shorter gap at the start needs no explanation. */
+/** Part of the range. A shorter gap at the start needs no explanation. */
 const leastShare = 0.04;
 
-/** Returns the time of the first value in epoch seconds. Undefined without values, and if the data cover the range. */
+/** Returns the time of the first value in epoch seconds. Returns undefined without values, and when the data cover the range. */
 export function tryFirstTime({ times, columns, from, to }: Omit<ChartData, 'marks'>): number | undefined {
   const first = times.findIndex((_, index) => columns.some((column) => (column[index] ?? null) !== null));
   const begin = times[first];
   return begin === undefined || begin - from <= leastShare * (to - from) ? undefined : begin;
 }
 
-/** Returns `Data starts at 11:07`, with the date unless that is today. Explains an empty part that would look like an error. */
+/** Returns `Data starts at 11:07`, with the date unless the date is today. Explains an empty part of a chart, which would look like an error. */
 export function dataStartText(startMs: number, nowMs: number): string {
   const [date, clock] = [formatDate(startMs), formatClock(startMs).slice(0, 5)];
   return `Data starts at ${date === formatDate(nowMs) ? clock : `${date} ${clock}`}`;
 }
 
-/** Returns the marks of the hosts that are drawn, and marks about no host. All marks on a chart without hosts. */
+/** Returns the marks of the drawn hosts, and the marks without a host. Returns all marks for a chart without hosts. */
 export function marksOfHosts(marks: readonly Mark[], drawn: readonly (string | undefined)[]): readonly Mark[] {
   const hosts = new Set(drawn.filter((host) => host !== undefined));
   if (hosts.size === 0) return marks;
@@ -143,7 +143,7 @@ export function lonelyIndexes(column: ArrayLike<number | null | undefined>): num
   return found;
 }
 
-/** Adds each column to the ones before it. A gap counts as zero for the columns above. */
+/** Adds each column to the sum of the previous columns. A gap counts as zero for the following columns. */
 export function stack(columns: readonly Column[]): Column[] {
   const length = columns[0]?.length ?? 0;
   const totals = Array.from({ length }, () => 0);
@@ -157,7 +157,8 @@ export function stack(columns: readonly Column[]): Column[] {
 }
 
 /**
- * Returns the panel's bounds where it has them. Otherwise positive values start at zero, and a flat line gets some room.
+ * Returns the bounds of the value axis: the panel's bounds, if set. Otherwise the axis of positive values starts at zero, and the axis of
+ * a flat line is one unit high.
  */
 export function valueRange(
   { min: wantedMin, max: wantedMax }: Pick<ChartSpec, 'min' | 'max'>,
@@ -171,13 +172,13 @@ export function valueRange(
   return [floor, ceiling];
 }
 
-/** Charts of more lines are condensed. */
+/** A chart with more lines is condensed. */
 export const maxLines = 12;
 const highestCount = 10;
 
 interface FleetLine {
   readonly name: string;
-  /** Name of the line whose peaks this line shows. Its own name for other lines. */
+  /** Name of the line whose peaks this line shows. For other lines, the name of the line itself. */
   readonly owner: string;
   readonly host: string | undefined;
   readonly column: Column;
@@ -190,7 +191,7 @@ interface Quantile {
 }
 
 interface Condensed<Line> {
-  /** The ten lines with the highest maximum, with their peaks, in the given order. */
+  /** The ten lines with the highest maximum, and the lines of their peaks, in the given order. */
   readonly highest: readonly Line[];
   /** Number of lines, without peaks. */
   readonly count: number;
@@ -201,7 +202,7 @@ interface Condensed<Line> {
   readonly lower: Quantile;
 }
 
-/** Undefined for few lines, and for stacked ones, which are read as a sum. */
+/** Returns the highest lines and the quantiles of all lines. Returns undefined for up to `maxLines` lines, and for stacked lines, which are read as a sum. */
 export function tryCondense<Line extends FleetLine>(lines: readonly Line[]): Condensed<Line> | undefined {
   const own = lines.filter(({ name, owner }) => name === owner);
   if (own.length <= maxLines || lines.some(({ isStacked }) => isStacked)) return undefined;
@@ -226,7 +227,7 @@ export function tryCondense<Line extends FleetLine>(lines: readonly Line[]): Con
   };
 }
 
-/** Returns a column for each quantile, with linear interpolation. A time without any value has none. */
+/** Returns a column for each quantile, with linear interpolation. The quantile at a time without values is null. */
 export function quantiles(columns: readonly Column[], shares: readonly number[]): readonly Column[] {
   const length = columns[0]?.length ?? 0;
   const found = shares.map((): Column => []);

@@ -1,4 +1,4 @@
-/** Selects the rows of a chart's tooltip: the greatest values first, always with the one nearest to the pointer. */
+/** Selects the rows of a chart's tooltip: the greatest values first, and always the value nearest to the pointer. */
 import { type ChartCursor, type ChartData, type ChartSpec, drawnColumns } from './chart-data.ts';
 
 interface TooltipRow {

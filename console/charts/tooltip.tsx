@@ -1,4 +1,4 @@
-/** The tooltip of a chart: time, values with the nearest one highlighted, and alerts that started at this time. */
+/** Renders the tooltip of a chart: the time, the values with the nearest value highlighted, and the alerts that started at this time. */
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { formatTime, formatterOf } from '../format/values.ts';
 import { useStore } from '../hooks/services.ts';

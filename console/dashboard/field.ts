@@ -1,6 +1,6 @@
 /**
- * Display settings of a series or table column: the panel's defaults with the matching overrides, thresholds and value
- * mappings.
+ * Computes the display settings of a series or table column from the panel's defaults and the matching overrides: unit, colour,
+ * thresholds and value mappings.
  */
 import { formatterOf } from '../format/values.ts';
 import type { JsonObject } from './model.ts';
@@ -8,7 +8,7 @@ import { listAt, objectAt, textAt, tryNumberAt, tryTextAt } from './parse-dashbo
 
 interface FieldLink {
   readonly title: string;
-  /** Not interpolated yet. */
+  /** The URL before variables are replaced. */
   readonly url: string;
 }
 
@@ -35,7 +35,7 @@ interface FieldOwner {
   readonly refId?: string;
 }
 
-/** `config` is a panel's `fieldConfig`. */
+/** Returns the settings of one series or column. `config` is a panel's `fieldConfig`. */
 export function fieldOf(config: JsonObject, owner: FieldOwner): Field {
   let settings = objectAt(config['defaults'] ?? {}, 'fieldConfig.defaults');
   for (const override of listAt(config['overrides'], 'fieldConfig.overrides')) {
@@ -70,7 +70,7 @@ function parsePattern(text: string): RegExp {
   return source === undefined ? new RegExp(`^(?:${text})$`) : new RegExp(source, flags);
 }
 
-/** A property such as `custom.lineWidth` is nested in `custom`. */
+/** Sets a property. The property `custom.lineWidth` is nested in `custom`. */
 function withProperty(settings: JsonObject, id: string, value: JsonObject[string]): JsonObject {
   if (!id.startsWith('custom.')) return { ...settings, [id]: value };
   const custom = objectAt(settings['custom'] ?? {}, 'custom');
@@ -105,7 +105,7 @@ export interface Threshold {
   readonly colour: string;
 }
 
-/** Parses a field's `thresholds`. Returns an empty list for absent ones. */
+/** Parses a field's `thresholds`. Returns an empty list for a field without thresholds. */
 function parseThresholds(value: unknown): readonly Threshold[] {
   if (value === undefined || value === null) return [];
   return listAt(objectAt(value, 'thresholds')['steps'], 'thresholds.steps').map((step) => {
@@ -114,7 +114,7 @@ function parseThresholds(value: unknown): readonly Threshold[] {
   });
 }
 
-/** Returns the colour at a value. Undefined without thresholds. */
+/** Returns the colour at a value, or undefined without thresholds. */
 function colourAt(thresholds: readonly Threshold[], value: number): string | undefined {
   return thresholds.findLast(({ from }) => value >= from)?.colour;
 }

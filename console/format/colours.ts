@@ -1,8 +1,8 @@
 /**
- * Colours of series, hosts, thresholds and marks in the light and the dark scheme. Accepts Grafana's colour names.
+ * Defines the colours of series, hosts, thresholds and marks in the light and the dark scheme. Accepts Grafana's colour names.
  *
  * A host has a slot of a palette. The name selects one of 48 base colours; numbered hosts such as web-1 and web-2 get colours
- * far apart. A host whose colour is taken gets the next free one, and the browser remembers the colour: a new host changes
+ * far apart. A host whose colour is taken gets the next free colour, and the browser remembers the colour: a new host changes
  * no other host's colour.
  */
 
@@ -37,13 +37,13 @@ const named: Readonly<Record<ColourScheme, Readonly<Record<string, string>>>> = 
   },
 };
 
-/** Colours of lines that are no hosts, in order. */
+/** Returns the colour of a line that is not a host. */
 export function seriesColour(index: number, scheme: ColourScheme): string {
   const colours = series[scheme];
   return colours[index] ?? slotColour((index - colours.length) * 29, scheme);
 }
 
-/** Accepts `red`, `dark-red`, `semi-dark-red` and `#abc123`. Returns grey for unknown names. */
+/** Returns the colour of a name such as `red`, `dark-red`, `semi-dark-red` or `#abc123`. Returns grey for an unknown name. */
 export function namedColour(name: string, scheme: ColourScheme): string {
   if (/^#[0-9a-f]{3,8}$/i.test(name) || name.startsWith('rgb')) return name;
   const hue = name.replace(/^(?:super-light|semi-dark|light|dark)-/, '');
@@ -63,7 +63,7 @@ export const chartColours: Readonly<Record<ColourScheme, { readonly text: string
   dark: { text: '#9aa5b6', grid: '#262c36' },
 };
 
-/** Number of base colours. In fleets of more hosts, the colours of slots from 48 on are shades of the base colours. */
+/** Number of base colours. The colour of a slot above 47 is a shade of a base colour. */
 export const baseCount = 48;
 /** Coprime to 48. Successive numbers differ in hue and lightness. */
 const stride = 29;
@@ -77,7 +77,7 @@ const lightnesses: Readonly<Record<ColourScheme, readonly [number, number, numbe
   dark: [0.66, 0.75, 0.86],
 };
 
-/** Slots from 48 on are shades of the base colours. */
+/** Returns the colour of a slot: a base colour, or a shade of a base colour for slots above 47. */
 export function slotColour(slot: number, scheme: ColourScheme): string {
   const [base, shade] = [slot % baseCount, Math.floor(slot / baseCount)];
   const hueShift = shade === 0 ? 0 : (((shade * 0.618) % 1) - 0.5) * 20;
@@ -125,14 +125,14 @@ function toByte(linear: number): number {
   return Math.round(255 * (value <= 0.0031308 ? 12.92 * value : 1.055 * value ** (1 / 2.4) - 0.055));
 }
 
-/** Returns the base colour that the name asks for, 0 to 47. */
+/** Returns the slot of the base colour that the name selects, 0 to 47. */
 function preferredSlot(name: string): number {
   const [, start, digits, end] = /^(.*?)(\d{1,9})(\D*)$/s.exec(name) ?? [];
   if (start === undefined || digits === undefined) return hash(name) % baseCount;
   return (hash(`${start}#${end}`) + Number(digits) * stride) % baseCount;
 }
 
-/** FNV-1a. */
+/** Returns the upper 24 bits of the FNV-1a hash. */
 function hash(text: string): number {
   let value = 0x811c9dc5;
   for (const character of text) value = Math.imul(value ^ (character.codePointAt(0) as number), 0x01000193) >>> 0;
@@ -171,7 +171,7 @@ export interface HostColours {
 const storageKey = 'hostpulse-host-colours';
 const maxRemembered = 2_000;
 
-/** Without storage in the browser, or with a full one, colours are kept until the page is closed. */
+/** Creates the colours of hosts. When the browser has no storage, or its storage is full, colours are kept until the page is closed. */
 export function createHostColours(storage: Pick<Storage, 'getItem' | 'setItem'> | undefined): HostColours {
   let slots = withStored(new Map(), storage);
 

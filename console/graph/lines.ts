@@ -57,7 +57,7 @@ export interface History {
   }[];
 }
 
-/** Tiers have different times. The chart has the union of them. */
+/** Converts a history to lines. Tiers have different times: the chart has the times of all tiers. */
 export function linesOfHistory({ series }: History): GraphLines {
   const times = [...new Set(series.flatMap(({ points }) => points.map(([timeMs]) => timeMs)))].sort((a, b) => a - b);
   const places = new Map(times.map((timeMs, index) => [timeMs, index]));
@@ -70,7 +70,7 @@ export function linesOfHistory({ series }: History): GraphLines {
   return { times: times.map((timeMs) => timeMs / 1_000), lines, hiddenCount: Math.max(0, series.length - maxLines) };
 }
 
-/** Whether an alert with these labels can come from a series with the labels of `metric`. */
+/** Returns true when an alert with these labels can come from a series with the labels of `metric`. */
 export function includesLabels(labels: Labels, metric: Labels): boolean {
   return Object.entries(metric).every(([name, value]) => name === '__name__' || labels[name] === value);
 }

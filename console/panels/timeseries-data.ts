@@ -20,7 +20,7 @@ import { type ColourScheme, type HostColours, namedColour, seriesColour, slotCol
 export interface Line {
   readonly name: string;
   readonly labels: Labels;
-  /** Name of the line whose peaks this line shows. Its own name for other lines. */
+  /** Name of the line whose peaks this line shows. For other lines, the name of the line itself. */
   readonly owner: string;
   readonly colour: string;
   readonly column: Column;
@@ -39,7 +39,7 @@ export interface Look extends HostColours {
   readonly scheme: ColourScheme;
 }
 
-/** All range answers of a panel share one grid, because only targets of one tier are queried. */
+/** Converts the answers of a panel to lines. All range answers share one grid, because only targets of one tier are queried. */
 export function linesOf(panel: Panel, answers: readonly Answer[], look: Look): Lines {
   const field = fieldOf(panel.fieldConfig, { name: '' });
   const ranges = answers.filter((answer) => answer.kind === 'range');
@@ -73,7 +73,7 @@ function ownersOf(named: readonly NamedSeries[]): Owners {
   return new Map([...names].map((name) => [name, ownerOf(name)]));
 }
 
-/** The first series of a host has the host's colour. Further series have colours that no host has. */
+/** Assigns colours. The first series of a host has the host's colour; further series have colours that no host has. */
 function coloursByHost(named: readonly NamedSeries[], owners: Owners, { scheme, slotsOf }: Look) {
   const keys = new Map<string, string>();
   const hosts = new Set<string>();
@@ -96,10 +96,10 @@ function coloursByLine(owners: Owners, { scheme }: Look) {
 
 interface NamedSeries {
   readonly refId: string;
-  /** Name in the legend. Not unique. */
+  /** Name in the legend. Several series may have the same name. */
   readonly name: string;
   readonly labels: Labels;
-  /** Values on the answer's grid. One value for an instant query. */
+  /** Values on the answer's grid. An instant query has one value. */
   readonly column: Column;
 }
 
@@ -120,7 +120,7 @@ function toValue(text: string): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-/** Shorter steps show the start exactly enough. */
+/** At this step or a shorter step, the first point shows the start of the data exactly enough. */
 const exactStepMs = 30_000;
 
 interface FirstPoint {
@@ -128,7 +128,7 @@ interface FirstPoint {
   readonly stepMs: number;
 }
 
-/** Returns the earliest point of the answers. Undefined without points, and if its time is exact. */
+/** Returns the earliest point of the answers. Returns undefined without points, and when the time of the point is exact. */
 export function tryCoarseStart(answers: readonly Answer[]): FirstPoint | undefined {
   const first = earliest(answers);
   return first === undefined || first.stepMs <= exactStepMs ? undefined : first;
@@ -151,7 +151,7 @@ interface StartQuestion {
   readonly nowMs: number;
 }
 
-/** Returns the panel's requests for the steps around the first point, from the finest tier that still has them. */
+/** Returns the panel's requests for the steps around the first point, from the finest tier that still has the data. */
 export function startRequests(panel: Panel, { first, selection, nowMs }: StartQuestion): readonly QueryRequest[] {
   const { timeMs, stepMs } = first;
   const range = { fromMs: timeMs - 2 * stepMs, toMs: Math.min(timeMs + stepMs, nowMs) };
@@ -170,7 +170,7 @@ export function startRequests(panel: Panel, { first, selection, nowMs }: StartQu
   }));
 }
 
-/** Returns the time of the earliest point of the answers to `startRequests`. Undefined without points. */
+/** Returns the time of the earliest point of the answers to `startRequests`, or undefined without points. */
 export function tryExactStart(answers: readonly Answer[]): number | undefined {
   return earliest(answers)?.timeMs;
 }

@@ -1,5 +1,5 @@
 /**
- * The picker of a variable with options: a list with a search.
+ * Renders the picker of a variable with options: a list with a search.
  * Enter or a click selects one option and closes the list. Space or a click on a checkbox marks an option; marked options
  * are applied by Enter or when the list closes. Escape discards them.
  */

@@ -1,4 +1,4 @@
-/** The state of a rule in Prometheus: firing alerts, health, and the newest change. */
+/** Renders the state of a rule in Prometheus: firing alerts, health, and the newest change. */
 import { alertsPath } from '../../common/page/paths.ts';
 import { distinctLabels, tryFormatValue } from '../alerts/alert-value.ts';
 import { Badge, LabelList } from '../alerts/badges.tsx';

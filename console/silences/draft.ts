@@ -1,4 +1,4 @@
-/** A silence in the form: its fields as typed, their checks, and their conversion to the API's body. */
+/** Checks the fields of the silence form, as typed, and converts them to the API's body. */
 import { type LabelMatcher, parseMatchers } from '../../common/alertmanager/matchers.ts';
 import type { ApiProblem } from '../api/problem.ts';
 import type { Silence, SilenceBody } from '../api/silences.ts';
@@ -16,7 +16,7 @@ export interface SilenceDraft {
   readonly createdBy: string;
 }
 
-/** By field: `matchers`, `matchers[0]`, `start`, `end`, `comment`, `createdBy`. */
+/** Messages by field: `matchers`, `matchers[0]`, `start`, `end`, `comment`, `createdBy`. */
 export type DraftFaults = Readonly<Record<string, string>>;
 
 export const emptyMatcher: LabelMatcher = { name: '', value: '', isRegex: false, isEqual: true };
@@ -34,7 +34,7 @@ export function draftFromLink(query: URLSearchParams, createdBy: string): Silenc
   };
 }
 
-/** Keeps the id: saving replaces the silence. */
+/** Returns the draft of a silence. Keeps the id, so that saving the draft replaces the silence. */
 export function draftOf({ id, matchers, starts_at, ends_at, comment, created_by }: Silence): SilenceDraft {
   return {
     id,
@@ -65,7 +65,7 @@ export function faultsOf(draft: SilenceDraft, nowMs: number): DraftFaults {
   return faults;
 }
 
-/** Returns undefined for an invalid time. */
+/** Returns the start in epoch milliseconds, or undefined for an invalid time. */
 export function startOf({ start }: SilenceDraft, nowMs: number): number | undefined {
   return start.trim() === '' ? nowMs : tryParseTime(start);
 }
@@ -75,7 +75,7 @@ export function endOf({ end }: SilenceDraft, startMs: number): number | undefine
   return spanMs === undefined ? tryParseTime(end) : startMs + spanMs;
 }
 
-/** Returns the API's messages by field, as `faultsOf` does. Messages about other parts are under ''. */
+/** Returns the API's messages by field, as `faultsOf` does. Messages about other parts of the body have the field ''. */
 export function faultsOfProblem({ message, errors }: ApiProblem): DraftFaults {
   const fields: Readonly<Record<string, string>> = { starts_at: 'start', ends_at: 'end', created_by: 'createdBy' };
   const faults: Record<string, string> = { '': message };
@@ -101,13 +101,13 @@ export function toBody(draft: SilenceDraft, nowMs: number): SilenceBody {
   };
 }
 
-/** Whether the matcher rejects the empty text. A missing label matches like an empty one. */
+/** Returns true when the matcher rejects an empty value. A missing label matches like an empty label. */
 function asksForSomething({ value, isRegex, isEqual }: LabelMatcher): boolean {
   const fitsEmpty = isRegex ? tryFitsEmpty(value) : value === '';
   return fitsEmpty !== isEqual;
 }
 
-/** Returns undefined if the browser cannot compile the expression. Alertmanager uses RE2 and decides. */
+/** Returns whether the expression matches an empty value. Returns undefined when the browser cannot compile the expression: Alertmanager, which uses RE2, then decides. */
 function tryFitsEmpty(expression: string): boolean | undefined {
   try {
     return new RegExp(`^(?:${expression})$`).test('');

@@ -1,4 +1,4 @@
-/** Form rows of a silence's matchers. */
+/** Renders the form rows of a silence's matchers. */
 import { useId } from 'preact/hooks';
 import {
   type LabelMatcher,

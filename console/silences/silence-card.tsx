@@ -1,4 +1,4 @@
-/** A silence with its matchers, times and comment, and the actions on it. */
+/** Renders a silence with its matchers, times and comment, and the buttons that change the silence. */
 import { useState } from 'preact/hooks';
 import { renderMatcher, renderMatchers } from '../../common/alertmanager/matchers.ts';
 import { newSilencePath, silencesPath } from '../../common/page/paths.ts';

@@ -6,7 +6,7 @@ export interface CacheOptions {
   readonly now: () => number;
 }
 
-/** For facts about devices, which change when a device is plugged in, renamed or reconfigured. */
+/** Maximum age of cached facts about devices, which change when a device is plugged in, renamed or reconfigured. */
 export const deviceFactsMaxAgeMs = 60_000;
 
 /**

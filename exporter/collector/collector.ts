@@ -1,4 +1,4 @@
-/** The contract of a collector: what a file in collectors/ exports, and the context that it receives. */
+/** Defines the contract of a collector: the object that a file in collectors/ exports, and the context that the collector receives. */
 import type { Log } from '../../common/program/log.ts';
 import type { Family } from '../exposition/family.ts';
 import type { SlowReadLimits } from '../procfs/slow-attributes.ts';
@@ -36,7 +36,7 @@ export interface CollectorContext {
   /** Flag values by name, defaults included. A flag without default and value is absent. */
   readonly flags: Readonly<Record<string, string>>;
   readonly log: Log;
-  /** Takes the values that cannot be read or parsed. */
+  /** Receives the values that cannot be read or parsed. */
   readonly faults: ValueFaults;
   /** Returns milliseconds since 1970. Absent: `Date.now`. */
   readonly now?: () => number;
@@ -58,7 +58,7 @@ export type CollectorRead = (signal: AbortSignal) => readonly Family[] | Promise
 export interface CollectorDocs {
   /** Files and system calls that the collector reads. */
   readonly source: string;
-  /** The number of series, or the work of a read. Only collectors that are off by default have a cost. */
+  /** How many series or how much work the collector adds: `two series per controller`. Only collectors that are off by default have a cost. */
   readonly cost?: string;
   readonly differences?: readonly UpstreamDifference[];
 }

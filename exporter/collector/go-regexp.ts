@@ -38,7 +38,7 @@ function translateEscapes(pattern: string): string {
   });
 }
 
-/** The `check` of a flag. Throws as {@link compileGoRegexp} does. */
+/** Checks the value of a flag. Throws as {@link compileGoRegexp} does. */
 export function checkGoRegexp(pattern: string): void {
   compileGoRegexp(pattern);
 }

@@ -1,4 +1,4 @@
-/** Memoizes functions of a name, such as those that make labels and metric names: every scrape has the same few hundred names. */
+/** Memoizes functions of a name, such as functions that make labels or metric names: every scrape has the same few hundred names. */
 
 /** Far more names than a kernel has. Bounds the memory that a damaged file can take. */
 const maxEntries = 2000;

@@ -19,9 +19,9 @@ export const arp: Collector = {
     source: '/proc/net/arp',
     differences: [
       {
-        upstream: 'netlink, and /proc/net/arp with `--no-collector.arp.netlink`',
-        here: '/proc/net/arp; the flag is accepted',
-        reason: 'no netlink from Node; the same numbers',
+        upstream: 'reads netlink, and /proc/net/arp with `--no-collector.arp.netlink`',
+        here: 'reads /proc/net/arp; accepts the flag without effect',
+        reason: 'Node.js cannot open netlink sockets; both sources have the same numbers',
       },
     ],
   },
@@ -47,7 +47,7 @@ export const arp: Collector = {
   },
 };
 
-/** The columns of a row: address, hardware type, flags, hardware address, mask, device. Source: proc_net_arp(5) */
+/** Matches a row: address, hardware type, flags, hardware address, mask, device. Source: proc_net_arp(5) */
 const row = /^[0-9a-f.:]+ 0x[0-9a-f]+ 0x[0-9a-f]+ [0-9a-f:*]+ [0-9a-f.:*]+ (\S+)$/i;
 
 /** Returns the number of entries by device. */

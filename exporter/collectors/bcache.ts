@@ -22,7 +22,11 @@ export const bcache: Collector = {
   docs: {
     source: '/sys/fs/bcache',
     differences: [
-      { upstream: '`btree_read_average_duration_us` x 1e-9', here: 'x 1e-6', reason: 'the file has microseconds' },
+      {
+        upstream: 'multiplies `btree_read_average_duration_us` by 1e-9',
+        here: 'divides by 1e6',
+        reason: 'the file contains microseconds',
+      },
     ],
   },
   flags: [{ name: 'priorityStats', help: 'Expose expensive priority stats.', isSwitch: true, default: 'false' }],

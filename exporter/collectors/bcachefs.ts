@@ -1,6 +1,6 @@
 /**
- * Exposes compressed sizes, errors and device statistics of bcachefs file systems, from /sys/fs/bcachefs. Source: fs/bcachefs/sysfs.c
- * of the kernel
+ * Exposes compressed sizes, errors and device statistics of bcachefs file systems, from /sys/fs/bcachefs.
+ * Source: fs/bcachefs/sysfs.c of the kernel
  */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';

@@ -1,4 +1,4 @@
-/** Exposes the numbers of configured and active devices of bonded network interfaces, from /sys/class/net. Source: https://docs.kernel.org/networking/bonding.html */
+/** Exposes the number of configured and active devices of bonded network interfaces, from /sys/class/net. Source: https://docs.kernel.org/networking/bonding.html */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
@@ -9,7 +9,7 @@ import { type AttributeReader, createAttributeReader } from '../procfs/sysfs.ts'
 export const bonding: Collector = {
   name: 'bonding',
   defaultEnabled: true,
-  help: 'Exposes the numbers of configured and active devices of bonded network interfaces, from /sys/class/net.',
+  help: 'Exposes the number of configured and active devices of bonded network interfaces, from /sys/class/net.',
   docs: { source: '/sys/class/net/*/bonding' },
   flags: [],
   create({ paths, faults }) {
@@ -45,7 +45,7 @@ export const bonding: Collector = {
   },
 };
 
-/** Returns the MII state of a device's link. Kernels before 3.9 name the link `slave_eth0` instead of `lower_eth0`. */
+/** Returns the MII state of a device, such as `up`. Kernels before 3.9 name the link `slave_eth0` instead of `lower_eth0`. */
 function readState(folder: string, slave: string, attributes: AttributeReader): string | undefined {
   const path = (prefix: string) => join(folder, `${prefix}_${slave}`, 'bonding_slave', 'mii_status');
   return attributes.line(path('lower')) ?? attributes.line(path('slave'));

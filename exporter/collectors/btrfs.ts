@@ -8,12 +8,8 @@ import { parseLines, parseUnsigned, parseWords } from '../procfs/host-file.ts';
 import { type AttributeReader, createAttributeReader, listFolder, sectorBytes } from '../procfs/sysfs.ts';
 import type { ValueFaults } from '../procfs/value-faults.ts';
 
-function metric(type: 'counter' | 'gauge', name: string, help: string): Metric {
-  return { name: `node_btrfs_${name}`, type, help };
-}
-
-function milliseconds(metric: Metric): Metric {
-  return { ...metric, divisor: 1_000 };
+function metric(type: 'counter' | 'gauge', name: string, help: string, divisor = 1): Metric {
+  return { name: `node_btrfs_${name}`, type, help, divisor };
 }
 
 const metrics = {
@@ -26,18 +22,15 @@ const metrics = {
   used: metric('gauge', 'used_bytes', 'Amount of used space by a layout/data type'),
 };
 
-/** Names of the lines of commit_stats, and their metrics. */
+/** Metrics by the name of the line in commit_stats. */
 const commitMetrics = [
   ['commits', metric('counter', 'commits_total', 'The total number of commits that have occurred.')],
   [
     'total_commit_ms',
-    milliseconds(metric('counter', 'commit_seconds_total', 'Sum of the duration of all commits, in seconds.')),
+    metric('counter', 'commit_seconds_total', 'Sum of the duration of all commits, in seconds.', 1_000),
   ],
-  [
-    'last_commit_ms',
-    milliseconds(metric('gauge', 'last_commit_seconds', 'Duration of the most recent commit, in seconds.')),
-  ],
-  ['max_commit_ms', milliseconds(metric('gauge', 'max_commit_seconds', 'Duration of the slowest commit, in seconds.'))],
+  ['last_commit_ms', metric('gauge', 'last_commit_seconds', 'Duration of the most recent commit, in seconds.', 1_000)],
+  ['max_commit_ms', metric('gauge', 'max_commit_seconds', 'Duration of the slowest commit, in seconds.', 1_000)],
 ] as const;
 
 const noCommits: ReadonlyMap<string, number> = new Map(commitMetrics.map(([line]) => [line, 0]));
@@ -141,7 +134,7 @@ const copies: Readonly<Record<string, number>> = {
 /** The number of devices that hold parity, by profile. */
 const parities: Readonly<Record<string, number>> = { raid5: 1, raid6: 2 };
 
-/** Returns how many bytes on the devices a byte of data takes. Returns undefined for an unknown profile. */
+/** Returns how many bytes on the devices a byte of data takes: 2 for raid1. Returns undefined for an unknown profile. */
 export function allocationRatio(profile: string, deviceCount: number): number | undefined {
   const parity = parities[profile];
   if (parity === undefined) return copies[profile];

@@ -27,7 +27,8 @@ export const buddyinfo: Collector = {
 const zoneLine = /^Node +(\d+), +zone +(\w+)((?: +\S+)+) *$/;
 
 /**
- * Returns a sample for each node, zone and block size. The label `size` is an exponent: a block of size 3 has 8 pages. A malformed line or value is reported and omitted.
+ * Returns a sample for each node, zone and block size. The label `size` is an exponent: a block of size 3 has 8 pages. A malformed
+ * line or value is reported and omitted.
  */
 export function parseBuddyinfo(text: string, faults: ValueFaults): Sample[] {
   return parseLines(text).flatMap((line) => {

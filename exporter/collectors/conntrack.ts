@@ -53,14 +53,17 @@ export const conntrack: Collector = {
         const value = attributes.unsigned(path);
         if (value !== undefined) families.push(single(name, help, 'gauge', value));
       }
-      // Kernels without CONFIG_NF_CONNTRACK_PROCFS have the sizes only. Without the module there is none of the files.
+      // Kernels without CONFIG_NF_CONNTRACK_PROCFS have only the sizes. Without the module, none of the files exist.
       const sums = attributes.parsed(statPath, (text) => parseConntrackStat(text, faults)) ?? [];
       return [...families, ...statisticFamilies(sums)];
     };
   },
 };
 
-/** Returns the sum over all CPUs for each column; undefined when a value of the column is malformed, which is reported. Values are hexadecimal. Source: ct_cpu_seq_show in the kernel's net/netfilter/nf_conntrack_standalone.c */
+/**
+ * Returns the sum over all CPUs for each column. The sum is undefined when a value of the column is malformed, which is reported.
+ * Values are hexadecimal. Source: ct_cpu_seq_show in the kernel's net/netfilter/nf_conntrack_standalone.c
+ */
 export function parseConntrackStat(text: string, faults: ValueFaults): readonly (number | undefined)[] {
   const [header, ...lines] = parseLines(text);
   const width = parseWords(header ?? '').length;

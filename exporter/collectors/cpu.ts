@@ -1,4 +1,4 @@
-/** Exposes CPU time by mode, and the throttling, isolation and online state of CPUs, from /proc/stat and /sys/devices/system/cpu. */
+/** Exposes CPU time by mode from /proc/stat, and throttle counts, isolated CPUs and online CPUs from /sys/devices/system/cpu. */
 import { join } from 'node:path';
 import type { Collector, CollectorRead } from '../collector/collector.ts';
 import { memoize } from '../collector/memoize.ts';
@@ -31,7 +31,7 @@ export type CpuTimes = Map<string, Seconds>;
 export const cpu: Collector = {
   name: 'cpu',
   defaultEnabled: true,
-  help: 'Exposes CPU time by mode, and the throttling, isolation and online state of CPUs, from /proc/stat and /sys/devices/system/cpu.',
+  help: 'Exposes CPU time by mode from /proc/stat, and throttle counts, isolated CPUs and online CPUs from /sys/devices/system/cpu.',
   docs: { source: '/proc/stat, /proc/cpuinfo, /sys/devices/system/cpu' },
   flags: [
     { name: 'guest', help: 'Enables metric node_cpu_guest_seconds_total', isSwitch: true, default: 'true' },

@@ -34,7 +34,10 @@ export const cpuVulnerabilities: Collector = {
 
 const states = ['not affected', 'vulnerable', 'mitigation', 'unknown'];
 
-/** Splits `Mitigation: Retpolines; IBPB: conditional` into state and mitigation. A line of another form becomes the mitigation of the state `unknown`. */
+/**
+ * Splits `Mitigation: Retpolines; IBPB: conditional` into state and mitigation. A line of another form becomes the mitigation of
+ * the state `unknown`.
+ */
 export function parseVulnerability(line: string): { readonly state: string; readonly mitigation: string } {
   const lower = line.toLowerCase();
   const state = states.find((each) => lower.startsWith(each));

@@ -28,7 +28,7 @@ const metrics = [
 
 type Attribute = (typeof metrics)[number][2];
 
-/** Attributes that change continuously; the others change when an administrator sets them. */
+/** Attributes that change continuously. Other attributes change when an administrator sets them. */
 const continuous: ReadonlySet<Attribute> = new Set<Attribute>([
   'cpuinfo_avg_freq',
   'cpuinfo_cur_freq',
@@ -52,9 +52,9 @@ export const cpufreq: Collector = {
     source: '/sys/devices/system/cpu/cpu*/cpufreq',
     differences: [
       {
-        upstream: 'every attribute at every scrape',
-        here: 'configured attributes once a minute',
-        reason: 'they change when an administrator sets them',
+        upstream: 'reads every attribute at every scrape',
+        here: 'reads configured attributes once a minute',
+        reason: 'configured attributes change only when an administrator sets them',
       },
     ],
   },
@@ -127,7 +127,7 @@ function addIfDefined(values: Map<Attribute, number>, attribute: Attribute, valu
   if (value !== undefined) values.set(attribute, value);
 }
 
-/** Only root may read the frequency of the hardware. */
+/** Returns whether the exporter may read a file: only root may read the frequency of the hardware. */
 function isReadable(path: string, faults: ValueFaults): boolean {
   try {
     accessSync(path, constants.R_OK);
@@ -138,7 +138,7 @@ function isReadable(path: string, faults: ValueFaults): boolean {
   }
 }
 
-/** Returns a sample for each available governor: 1 for the current one, else 0. */
+/** Returns a sample for each available governor: 1 for the current governor, 0 for other governors. */
 function readGovernors(folder: string, cpu: string, attributes: AttributeReader): Sample[] {
   const current = attributes.line(join(folder, 'scaling_governor'));
   if (current === undefined || current === '') return [];

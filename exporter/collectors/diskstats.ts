@@ -1,4 +1,7 @@
-/** Exposes reads, writes, discards and flushes of block devices, from /proc/diskstats. Adds the properties of the devices from udev. */
+/**
+ * Exposes reads, writes, discards and flushes of block devices from /proc/diskstats, and properties of the devices from udev's
+ * database and /sys/block.
+ */
 import { join } from 'node:path';
 import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
@@ -6,7 +9,7 @@ import { memoize } from '../collector/memoize.ts';
 import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../collector/name-filter.ts';
 import type { Family, Labels, MetricType, Sample } from '../exposition/family.ts';
 import { parseLines, parseRow, parseUnsigned, parseWords, quote, readHostFile } from '../procfs/host-file.ts';
-import { createAttributeReader } from '../procfs/sysfs.ts';
+import { createAttributeReader, sectorBytes } from '../procfs/sysfs.ts';
 import { strictFaults, type ValueFaults } from '../procfs/value-faults.ts';
 import { type DiskId, readDiskInfo } from './diskstats/disk-info.ts';
 
@@ -18,9 +21,9 @@ const filterFlags: NameFilterFlags = {
   oldExclude: 'ignored-devices',
 };
 
-/** Sectors of this file have 512 bytes on every device. Source: https://docs.kernel.org/block/stat.html */
-const sector = (count: number) => count * 512;
-/** Times of this file are in milliseconds. */
+/** Converts sectors to bytes. Source: https://docs.kernel.org/block/stat.html */
+const sector = (count: number) => count * sectorBytes;
+/** Converts the milliseconds of the file to seconds. */
 const seconds = (milliseconds: number) => milliseconds / 1000;
 const plain = (count: number) => count;
 
@@ -69,14 +72,14 @@ export const diskstats: Collector = {
     source: "/proc/diskstats, udev's database, /sys/block/*/queue/rotational",
     differences: [
       {
-        upstream: '`rotational="0"` where any file of queue/ cannot be read',
-        here: 'the content of queue/rotational; 0 without the file',
+        upstream: 'exposes `rotational="0"` when any file of queue/ cannot be read',
+        here: 'exposes the content of queue/rotational, and 0 only for a device without this file',
         reason: 'a rotating disk would look like an SSD',
       },
       {
-        upstream: 'udev and sysfs at every scrape',
-        here: 'when disks change, and once a minute',
-        reason: 'a scrape would open three files per disk',
+        upstream: 'reads udev and sysfs at every scrape',
+        here: 'reads udev and sysfs when disks change, and once a minute',
+        reason: 'every scrape would open three files per disk',
       },
     ],
   },

@@ -35,9 +35,9 @@ export const dmmultipath: Collector = {
     source: '/sys/block/dm-*',
     differences: [
       {
-        upstream: 'a path without state fails the collector',
-        here: 'numbers of active and failed paths are absent',
-        reason: 'the counts would be wrong',
+        upstream: 'fails when a path has no state',
+        here: 'omits the numbers of active and failed paths of this device',
+        reason: 'the numbers would be wrong',
       },
     ],
   },

@@ -1,4 +1,4 @@
-/** Exposes memory errors by controller, row and channel, from /sys/devices/system/edac/mc. Source: https://docs.kernel.org/admin-guide/ras.html */
+/** Exposes the number of memory errors by controller, row and channel, from /sys/devices/system/edac/mc. Source: https://docs.kernel.org/admin-guide/ras.html */
 import { join } from 'node:path';
 import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
@@ -27,14 +27,14 @@ interface Counter {
 export const edac: Collector = {
   name: 'edac',
   defaultEnabled: true,
-  help: 'Exposes memory errors by controller, row and channel, from /sys/devices/system/edac/mc.',
+  help: 'Exposes the number of memory errors by controller, row and channel, from /sys/devices/system/edac/mc.',
   docs: {
     source: '/sys/devices/system/edac/mc',
     differences: [
       {
-        upstream: 'rows and channels',
-        here: 'and DIMMs where the driver has no rows',
-        reason: 'skx_edac and i10nm_edac tell which DIMM fails in this layout only',
+        upstream: 'exposes the errors of rows and channels',
+        here: 'also exposes the errors of DIMMs when the driver has no rows',
+        reason: 'skx_edac and i10nm_edac report the errors of a DIMM only in this layout',
       },
     ],
   },

@@ -1,6 +1,6 @@
 /**
- * Exposes the bits of entropy of the kernel's random number generator, from /proc/sys/kernel/random. The value is always 256
- * since Linux 5.18.
+ * Exposes the available entropy and the pool size of the kernel's random number generator in bits, from /proc/sys/kernel/random.
+ * Since Linux 5.18, both values are 256 once the generator is initialized.
  */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
@@ -10,7 +10,7 @@ import { createAttributeReader } from '../procfs/sysfs.ts';
 export const entropy: Collector = {
   name: 'entropy',
   defaultEnabled: true,
-  help: "Exposes the bits of entropy of the kernel's random number generator, from /proc/sys/kernel/random.",
+  help: "Exposes the available entropy and the pool size of the kernel's random number generator in bits, from /proc/sys/kernel/random.",
   docs: { source: '/proc/sys/kernel/random' },
   flags: [],
   create({ paths, faults }) {

@@ -85,7 +85,7 @@ function readInfo(folder: string, host: string, attributes: AttributeReader): La
 
 const hexadecimal = /^0x[0-9a-f]{1,16}$/i;
 
-/** The value -1 of 64 bits, which drivers return for counters that the adapter lacks. */
+/** -1 as an unsigned 64-bit number. Drivers return this value for counters that the adapter lacks. */
 const notImplemented = '0xffffffffffffffff';
 
 /** Parses a counter. Returns undefined when the adapter lacks the counter. */

@@ -1,4 +1,4 @@
-/** Exposes size, free space and inodes of mounted file systems, from statfs(2). The list of mounts comes from mountinfo. */
+/** Exposes size, free space and inodes of the file systems that /proc/1/mountinfo lists, from statfs(2). */
 import { join } from 'node:path';
 import { parseDuration } from '../../common/program/settings/units.ts';
 import type { Collector, CollectorFlag } from '../collector/collector.ts';
@@ -61,23 +61,24 @@ export function createFilesystem({ readLocal, createProber }: UsageSource): Coll
       source: '/proc/1/mountinfo, statfs(2)',
       differences: [
         {
-          upstream: "below `--path.rootfs`, read-only if the container's mount is (since 1.12.0)",
-          here: 'read-only if the file system is',
-          reason: 'the recommended `:ro` mount would make every host read-only',
+          upstream:
+            "since 1.12.0, exposes a file system below `--path.rootfs` as read-only when the container's mount is read-only",
+          here: 'exposes a file system as read-only when the file system is read-only',
+          reason: 'the recommended `:ro` mount would make every file system read-only',
         },
         {
-          upstream: 'hidden mounts have the numbers of the visible one',
-          here: 'omitted',
+          upstream: 'exposes a hidden mount with the numbers of the visible mount',
+          here: 'omits the hidden mount',
           reason: 'the space would count twice',
         },
         {
-          upstream: 'size = blocks x f_bsize',
-          here: 'blocks x f_frsize',
-          reason: 'blocks are counted in fragments; the sizes differ on some FUSE mounts',
+          upstream: 'multiplies the number of blocks by f_bsize',
+          here: 'multiplies the number of blocks by f_frsize',
+          reason: 'statfs(2) counts blocks of f_frsize bytes; f_bsize differs on some FUSE mounts',
         },
         {
           upstream: 'a hung mount blocks the first scrape',
-          here: 'blocks at most 1 s: decisions/hung-mounts.md',
+          here: 'a hung mount blocks a scrape for at most 1 s: decisions/hung-mounts.md',
           reason: 'the other series remain available',
         },
       ],

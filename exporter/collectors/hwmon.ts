@@ -1,4 +1,4 @@
-/** Exposes hardware sensors such as temperatures, voltages, fan speeds and power, from /sys/class/hwmon. Source: https://docs.kernel.org/hwmon/sysfs-interface.html */
+/** Exposes the values of hardware sensors, such as temperatures, voltages, fan speeds and power, from /sys/class/hwmon. Source: https://docs.kernel.org/hwmon/sysfs-interface.html */
 import { join } from 'node:path';
 import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
@@ -15,7 +15,7 @@ import { listSensors } from './hwmon/hwmon-sensors.ts';
 const chipFlags: NameFilterFlags = { collector: 'hwmon', include: 'chip-include', exclude: 'chip-exclude' };
 const sensorFlags: NameFilterFlags = { collector: 'hwmon', include: 'sensor-include', exclude: 'sensor-exclude' };
 
-/** Drivers whose sensors are registers of the CPU. All others may wait for a bus or a device, and are read in the thread pool. */
+/** Drivers whose sensors are registers of the CPU. Other drivers may wait for a bus or a device: their sensors are read in the thread pool. */
 const registerDrivers = new Set(['coretemp', 'fam15h_power', 'k10temp', 'k8temp', 'via_cputemp', 'zenpower']);
 
 /** A value to read, and its metric. */
@@ -37,13 +37,13 @@ interface Plan {
 export const hwmon: Collector = {
   name: 'hwmon',
   defaultEnabled: true,
-  help: 'Exposes hardware sensors such as temperatures, voltages, fan speeds and power, from /sys/class/hwmon.',
+  help: 'Exposes the values of hardware sensors, such as temperatures, voltages, fan speeds and power, from /sys/class/hwmon.',
   docs: {
     source: '/sys/class/hwmon',
     differences: [
       {
-        upstream: 'a file without element and an `_input` file with different HELP texts fail the family',
-        here: 'the first HELP is used',
+        upstream: 'fails a family when a file without element and an `_input` file have different HELP texts',
+        here: 'exposes the family with the first HELP text',
         reason: 'the values are valid',
       },
     ],
@@ -85,7 +85,7 @@ export const hwmon: Collector = {
   },
 };
 
-/** Filters match sensors as `chip;sensor`. */
+/** Lists the values to read. The filter of sensors matches names such as `platform_coretemp_0;temp1`. */
 function makePlan(
   chips: readonly HwmonChip[],
   isSensorShown: (name: string) => boolean,
@@ -135,7 +135,7 @@ function familiesOf(
 
 const number = /^-?\d{1,19}(?:\.\d{1,9})?$/;
 
-/** Parses an integer; some of the hundreds of drivers write decimals, or text, which is an error. */
+/** Parses an integer, or a decimal number, which some drivers write. Throws an Error for the text that other drivers write. */
 export function parseSensorValue(text: string): number {
   const value = text.trim();
   if (!number.test(value)) throw new Error(`expected a number, got ${quote(text)}`);

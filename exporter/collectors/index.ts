@@ -1,4 +1,4 @@
-/** The list of collectors. Flags, `--help`, `collect[]`, the documentation's tests and the golden tests are derived from it. */
+/** Lists the collectors. Flags, `--help`, `collect[]`, the documentation's tests and the golden tests are derived from this list. */
 import type { Collector } from '../collector/collector.ts';
 import { arp } from './arp.ts';
 import { bcache } from './bcache.ts';

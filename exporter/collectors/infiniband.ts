@@ -1,6 +1,6 @@
 /**
- * Exposes states and counters of InfiniBand, RoCE and Omni-Path ports, from /sys/class/infiniband. Source:
- * ABI/stable/sysfs-class-infiniband
+ * Exposes states and counters of InfiniBand, RoCE and Omni-Path ports, from /sys/class/infiniband.
+ * Source: ABI/stable/sysfs-class-infiniband
  */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
@@ -29,8 +29,8 @@ export const infiniband: Collector = {
         reason: 'a read of a managed port may fail in the firmware',
       },
       {
-        upstream: '`node_infiniband_lifespan_seconds` has whole seconds',
-        here: 'has a fraction',
+        upstream: 'exposes `node_infiniband_lifespan_seconds` in whole seconds',
+        here: 'exposes fractions of a second',
         reason: 'the file contains milliseconds',
       },
     ],

@@ -1,4 +1,4 @@
-/** Exposes interrupts by CPU, type and device, from /proc/interrupts. Off by default: a large host has hundreds of series. */
+/** Exposes the number of interrupts by CPU, type and device, from /proc/interrupts. Off by default: a large host has hundreds of series. */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../collector/name-filter.ts';
@@ -23,15 +23,15 @@ export interface Interrupt {
 export const interrupts: Collector = {
   name: 'interrupts',
   defaultEnabled: false,
-  help: 'Exposes interrupts by CPU, type and device, from /proc/interrupts.',
+  help: 'Exposes the number of interrupts by CPU, type and device, from /proc/interrupts.',
   docs: {
     source: '/proc/interrupts',
     cost: 'a series per interrupt and CPU; reduce with `--collector.interrupts.name-include`',
     differences: [
       {
-        upstream: 'label `cpu` is the position of the column',
-        here: 'the number in the heading',
-        reason: 'they differ when a CPU is offline',
+        upstream: 'sets the label `cpu` to the position of the column',
+        here: 'sets the label to the number in the heading of the column',
+        reason: 'position and number differ when a CPU is offline',
       },
     ],
   },
@@ -58,7 +58,7 @@ export const interrupts: Collector = {
   },
 };
 
-/** Omits lines that count for the whole host (ERR, MIS), which have one number. */
+/** Parses the lines with a count for each CPU. Omits lines with one count for the whole host: ERR and MIS. */
 export function parseInterrupts(text: string, faults: ValueFaults): { cpus: readonly string[]; lines: Interrupt[] } {
   const { cpus, rows } = parseCpuTable(text, 'interrupts', faults);
   const lines: Interrupt[] = [];

@@ -1,6 +1,6 @@
 /**
- * Exposes traffic and backends of IPVS, the kernel's load balancer, from /proc/net/ip_vs and ip_vs_stats. Source:
- * net/netfilter/ipvs/ip_vs_ctl.c of the kernel
+ * Exposes the traffic of IPVS, the kernel's load balancer, and the connections and weights of its backends, from
+ * /proc/net/ip_vs_stats and ip_vs. Source: net/netfilter/ipvs/ip_vs_ctl.c of the kernel
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -32,11 +32,15 @@ function gauge(name: string, help: string): Metric {
 export const ipvs: Collector = {
   name: 'ipvs',
   defaultEnabled: true,
-  help: "Exposes traffic and backends of IPVS, the kernel's load balancer, from /proc/net/ip_vs and ip_vs_stats.",
+  help: "Exposes the traffic of IPVS, the kernel's load balancer, and the connections and weights of its backends, from /proc/net/ip_vs_stats and ip_vs.",
   docs: {
     source: '/proc/net/ip_vs, ip_vs_stats',
     differences: [
-      { upstream: 'TCP and UDP services', here: 'TCP, UDP and SCTP services', reason: 'the kernel balances all three' },
+      {
+        upstream: 'exposes TCP and UDP services',
+        here: 'exposes TCP, UDP and SCTP services',
+        reason: 'the kernel balances all three protocols',
+      },
     ],
   },
   flags: [
@@ -74,7 +78,7 @@ function parseBackendLabels(list: string): (typeof backendLabelNames)[number][] 
   return names;
 }
 
-/** Adds the sums of backends whose selected labels are equal. */
+/** Adds one sample for all backends whose selected labels are equal: the sum of their values. */
 function addBackends(
   table: SampleTable,
   backends: readonly IpvsBackend[],

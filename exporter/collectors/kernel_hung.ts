@@ -1,5 +1,6 @@
 /**
- * Exposes the number of tasks that the kernel detected as hung, from /proc/sys/kernel/hung_task_detect_count (Linux 6.13).
+ * Exposes the number of tasks that the kernel detected as hung, from /proc/sys/kernel/hung_task_detect_count, which exists since
+ * Linux 6.13.
  * Source: https://docs.kernel.org/admin-guide/sysctl/kernel.html#hung-task-detect-count
  */
 import { existsSync } from 'node:fs';
@@ -16,8 +17,8 @@ const metric = {
 export const kernelHung: Collector = {
   name: 'kernel_hung',
   defaultEnabled: true,
-  help: 'Exposes the number of tasks that the kernel detected as hung, from /proc/sys/kernel/hung_task_detect_count (Linux 6.13).',
-  docs: { source: '/proc/sys/kernel/hung_task_detect_count (Linux 6.13)' },
+  help: 'Exposes the number of tasks that the kernel detected as hung, from /proc/sys/kernel/hung_task_detect_count, which exists since Linux 6.13.',
+  docs: { source: '/proc/sys/kernel/hung_task_detect_count (since Linux 6.13)' },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);

@@ -7,7 +7,7 @@ import { parseLine, parseUnsigned } from '../procfs/host-file.ts';
 import { type AttributeReader, createAttributeReader, listFolder } from '../procfs/sysfs.ts';
 import { type MdArray, parseMdstat } from './mdadm/mdstat.ts';
 
-/** Exposed states, in the order of exposition. As in node_exporter, a reshape is not one of them. */
+/** Exposed states, in the order of exposition. As in node_exporter, a reshape is not an exposed state. */
 const shownStates = ['active', 'check', 'inactive', 'recovering', 'resync'] as const;
 
 /** Levels of arrays that contain no disks. */
@@ -23,9 +23,9 @@ export const mdadm: Collector = {
     source: '/proc/mdstat, /sys/block/md*/md',
     differences: [
       {
-        upstream: 'malformed lines are ignored',
-        here: 'omitted, logged and counted',
-        reason: 'an unnoticed array looks like a healthy one',
+        upstream: 'ignores malformed lines',
+        here: 'omits, logs and counts malformed lines',
+        reason: 'a missing array looks like a healthy array',
       },
     ],
   },

@@ -1,4 +1,4 @@
-/** Exposes memory statistics, from /proc/meminfo. Each line is a gauge. Source: https://docs.kernel.org/filesystems/proc.html#meminfo */
+/** Exposes memory statistics, from /proc/meminfo. Each line of the file becomes a gauge. Source: https://docs.kernel.org/filesystems/proc.html#meminfo */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { memoize } from '../collector/memoize.ts';
@@ -13,7 +13,11 @@ export const meminfo: Collector = {
   docs: {
     source: '/proc/meminfo',
     differences: [
-      { upstream: 'known lines only', here: 'every line', reason: 'lines of newer kernels need no release' },
+      {
+        upstream: 'exposes the lines that node_exporter knows',
+        here: 'exposes every line',
+        reason: 'lines of newer kernels need no new release',
+      },
     ],
   },
   flags: [],

@@ -17,7 +17,7 @@ export const meminfoNuma: Collector = {
   name: 'meminfo_numa',
   defaultEnabled: false,
   help: 'Exposes memory statistics per NUMA node, from /sys/devices/system/node.',
-  docs: { source: '/sys/devices/system/node', cost: 'some fifty series per node' },
+  docs: { source: '/sys/devices/system/node', cost: 'about fifty series per node' },
   flags: [],
   create({ paths, faults }) {
     const attributes = createAttributeReader(faults);

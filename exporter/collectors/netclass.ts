@@ -33,11 +33,15 @@ export const netclass: Collector = {
   docs: {
     source: '/sys/class/net',
     differences: [
-      { upstream: 'netlink with `--collector.netclass_rtnl`', here: '/sys/class/net', reason: 'no netlink from Node' },
       {
-        upstream: 'every attribute at every scrape',
-        here: 'configured attributes once a minute',
-        reason: 'they change when an administrator sets them',
+        upstream: 'reads netlink with `--collector.netclass_rtnl`',
+        here: 'reads /sys/class/net',
+        reason: 'Node.js cannot open netlink sockets',
+      },
+      {
+        upstream: 'reads every attribute at every scrape',
+        here: 'reads configured attributes once a minute',
+        reason: 'configured attributes change only when an administrator sets them',
       },
     ],
   },

@@ -1,6 +1,6 @@
 /**
- * Exposes bytes, packets, errors and drops of network devices, from /proc/net/dev. The number of packets without handler comes
- * from /sys/class/net.
+ * Exposes bytes, packets, errors and drops of network devices from /proc/net/dev, and the number of packets without a handler from
+ * /sys/class/net.
  */
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
@@ -61,9 +61,9 @@ export const netdev: Collector = {
     source: '/proc/net/dev, /sys/class/net/*/statistics/rx_nohandler',
     differences: [
       {
-        upstream: 'netlink',
-        here: '/proc/net/dev and /sys/class/net/*/statistics/rx_nohandler',
-        reason: 'no netlink from Node; the same families and sums',
+        upstream: 'reads netlink',
+        here: 'reads /proc/net/dev and /sys/class/net/*/statistics/rx_nohandler',
+        reason: 'Node.js cannot open netlink sockets; the families and sums are the same',
       },
     ],
   },
@@ -90,10 +90,8 @@ export const netdev: Collector = {
     const isShown = compileNameFilter(flags, filterFlags);
     const metrics = columns.map((column) => metricOf(column, flags['enable-detailed-metrics'] === 'true'));
     const path = join(paths.procfs, 'net', 'dev');
-    const readNoHandler = (device: string): number | undefined => {
-      const file = join(paths.sysfs, 'class', 'net', device, 'statistics', 'rx_nohandler');
-      return attributes.unsigned(file);
-    };
+    const readNoHandler = (device: string) =>
+      attributes.unsigned(join(paths.sysfs, 'class', 'net', device, 'statistics', 'rx_nohandler'));
     const labelsOf =
       flags['label-ifalias'] === 'true'
         ? (device: string) => readLabels(paths.sysfs, device, attributes)
@@ -163,8 +161,8 @@ function columnSamples(devices: readonly NetworkDevice[], labels: readonly Label
 }
 
 /**
- * Returns the number of packets for which the kernel had no handler, such as packets of an inactive device of a bond. /proc/net/dev
- * does not contain this number.
+ * Returns the family of the packets for which the kernel had no handler, such as packets of an inactive device of a bond.
+ * /proc/net/dev does not contain their number.
  */
 function noHandlerFamily(
   devices: readonly NetworkDevice[],

@@ -11,7 +11,7 @@ import { parseLines, parseSigned, parseUnsigned, quote, readHostFile } from '../
 import { createAttributeReader } from '../procfs/sysfs.ts';
 import type { ValueFaults } from '../procfs/value-faults.ts';
 
-/** Families by field. The value of a later file replaces that of an earlier one. */
+/** Families by field. The value of a later file replaces the value of an earlier file. */
 export type NetworkCounters = Map<string, Family>;
 
 export const netstat: Collector = {
@@ -55,7 +55,7 @@ export const netstat: Collector = {
   },
 };
 
-/** Where the parsers add the counters and report faults. */
+/** The target to which the parsers add counters and report faults. */
 interface ParseTarget {
   readonly metrics: NetstatMetrics;
   readonly counters: NetworkCounters;

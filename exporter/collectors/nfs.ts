@@ -1,4 +1,4 @@
-/** Exposes requests of the NFS client by version and method, from /proc/net/rpc/nfs. `nfsstat -c` prints the same numbers. */
+/** Exposes the number of requests of the NFS client by version and method, from /proc/net/rpc/nfs. `nfsstat -c` prints the same numbers. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
@@ -31,7 +31,7 @@ const lines: Readonly<Record<string, RpcLine>> = {
 export const nfs: Collector = {
   name: 'nfs',
   defaultEnabled: true,
-  help: 'Exposes requests of the NFS client by version and method, from /proc/net/rpc/nfs.',
+  help: 'Exposes the number of requests of the NFS client by version and method, from /proc/net/rpc/nfs.',
   docs: {
     source: '/proc/net/rpc/nfs',
     differences: [

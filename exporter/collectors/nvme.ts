@@ -1,4 +1,4 @@
-/** Exposes NVMe controllers, their states and their namespaces, from /sys/class/nvme. */
+/** Exposes the models and states of NVMe controllers, and the sizes of their namespaces, from /sys/class/nvme. */
 import { join } from 'node:path';
 import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
@@ -39,7 +39,7 @@ interface Namespace {
   readonly infoLabels: Labels;
   readonly sizeBytes: number | undefined;
   readonly blockBytes: number | undefined;
-  /** Since Linux 6.8. */
+  /** Available since Linux 6.8. */
   readonly usedBytes: number | undefined;
 }
 
@@ -52,14 +52,14 @@ interface Controller {
 export const nvme: Collector = {
   name: 'nvme',
   defaultEnabled: true,
-  help: 'Exposes NVMe controllers, their states and their namespaces, from /sys/class/nvme.',
+  help: 'Exposes the models and states of NVMe controllers, and the sizes of their namespaces, from /sys/class/nvme.',
   docs: {
     source: '/sys/class/nvme',
     differences: [
       {
-        upstream: 'size = `size` x logical block',
-        here: '`size` x 512',
-        reason: '`size` is always in sectors of 512 bytes',
+        upstream: 'multiplies `size` by the size of a logical block',
+        here: 'multiplies `size` by 512',
+        reason: '`size` always counts sectors of 512 bytes',
       },
     ],
   },

@@ -1,6 +1,6 @@
 /**
- * Exposes the distribution's name, version and end of support, from /etc/os-release. The path is below `--path.rootfs`. Source:
- * os-release(5)
+ * Exposes the distribution's name, version and end of support, from /etc/os-release below `--path.rootfs`.
+ * Source: os-release(5)
  */
 import { join } from 'node:path';
 import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
@@ -10,7 +10,7 @@ import { quote } from '../procfs/host-file.ts';
 import { createAttributeReader } from '../procfs/sysfs.ts';
 import type { ValueFaults } from '../procfs/value-faults.ts';
 
-/** Names of the labels; the names in the file are upper case. */
+/** Names of the labels. The file contains the names in upper case. */
 export const fields = [
   'build_id',
   'id',
@@ -91,9 +91,9 @@ function parseDay(text: string, path: string): number {
   return timeMs / 1000;
 }
 
-/** Assignments as a shell parses them, without variables. */
+/** Matches an assignment as a shell parses it, without variables. */
 const assignment = /^(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)$/;
-/** One piece of a value: `'literal'`, `"with escapes"`, unquoted, or a comment at the end. */
+/** Matches one piece of a value: `'literal'`, `"with escapes"`, unquoted, or a comment at the end. */
 const piece = /'([^']*)'|"((?:[^"\\]|\\.)*)"|((?:[^'"\\\s#]|\\.)+)|([ \t]+#.*|[ \t]+)$/y;
 
 /** Parses os-release to values by name. Throws when no line is an assignment. */

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
 import { checkGoRegexp, compileGoRegexp } from '../collector/go-regexp.ts';
-import { type Family, gauge, type Labels, type Sample } from '../exposition/family.ts';
+import { type Family, gauge, type Labels } from '../exposition/family.ts';
+import { createSampleTable } from '../exposition/sample-table.ts';
 import { ageFamilies, createSlowAttributes, type SlowReadings } from '../procfs/slow-attributes.ts';
 import {
   type AttributeReader,
@@ -35,9 +36,9 @@ export const powersupplyclass: Collector = {
     source: '/sys/class/power_supply',
     differences: [
       {
-        upstream: 'a U+FFFD character in a file is kept',
-        here: 'adjacent U+FFFD characters become one, like adjacent invalid bytes',
-        reason: 'the decoded text does not distinguish them',
+        upstream: 'keeps the U+FFFD characters of a file',
+        here: 'replaces adjacent U+FFFD characters by one U+FFFD, like adjacent invalid bytes',
+        reason: 'the decoded text does not distinguish U+FFFD characters from invalid bytes',
       },
     ],
   },
@@ -91,22 +92,19 @@ function openSupply(root: string, name: string, attributes: AttributeReader): Su
 }
 
 function familiesOf(supplies: readonly Supply[], contents: ReadonlyMap<string, string>, faults: ValueFaults): Family[] {
-  const samples = new Map<PowerSupplyMetric, Sample[]>();
+  const table = createSampleTable(powerSupplyMetrics);
   for (const { labels, numbers } of supplies) {
     for (const { metric, path } of numbers) {
       const text = contents.get(path);
       if (text === undefined) continue;
       const parse = metric.isSigned ? parseIntegerLine : parseUnsignedLine;
       const value = faults.attempt(path, () => parse(text, path));
-      if (value === undefined) continue;
-      const known = samples.get(metric) ?? [];
-      samples.set(metric, known);
-      known.push({ labels, value: value / metric.divisor });
+      table.add(metric, labels, value);
     }
   }
   const infos = supplies.map((supply) => ({ labels: infoLabels(supply, contents, faults), value: 1 }));
   return [
-    ...powerSupplyMetrics.map((metric) => gauge(metric.name, metric.help, samples.get(metric) ?? [])),
+    ...table.families(),
     gauge('node_power_supply_info', 'info of /sys/class/power_supply/<power_supply>.', infos),
   ];
 }

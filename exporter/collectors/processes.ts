@@ -10,7 +10,7 @@ import { createProcessReader, type StateCounts } from './processes/process-table
 
 export const processes: Collector = createProcesses({});
 
-/** `limitMs` is the time limit of a read; tests set a smaller one. */
+/** Returns the collector. `limitMs` is the time limit of a read; tests set a smaller limit. */
 export function createProcesses({ limitMs = 500 }: { readonly limitMs?: number }): Collector {
   return {
     name: 'processes',

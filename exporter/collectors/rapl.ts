@@ -1,5 +1,5 @@
 /**
- * Exposes the energy that processor packages and memory consumed, from /sys/class/powercap; since Linux 5.10 only root may read
+ * Exposes the energy that processor packages and memory consumed, from /sys/class/powercap. Since Linux 5.10, only root may read
  * the files. Source: https://docs.kernel.org/power/powercap/powercap.html
  */
 import type { Dirent } from 'node:fs';
@@ -24,7 +24,7 @@ const labelledMetric: Metric = {
 export const rapl: Collector = {
   name: 'rapl',
   defaultEnabled: true,
-  help: 'Exposes the energy that processor packages and memory consumed, from /sys/class/powercap; since Linux 5.10 only root may read the files.',
+  help: 'Exposes the energy that processor packages and memory consumed, from /sys/class/powercap. Since Linux 5.10, only root may read the files.',
   docs: { source: '/sys/class/powercap; since Linux 5.10 only root may read it' },
   flags: [
     {

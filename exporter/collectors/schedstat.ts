@@ -27,8 +27,8 @@ export const schedstat: Collector = {
     source: '/proc/schedstat',
     differences: [
       {
-        upstream: 'malformed lines are ignored',
-        here: 'omitted, logged and counted',
+        upstream: 'ignores malformed lines',
+        here: 'omits, logs and counts malformed lines',
         reason: 'a missing CPU looks like an idle CPU',
       },
     ],

@@ -1,4 +1,4 @@
-/** Exposes the mode of SELinux and statistics of its access vector cache, from /sys/fs/selinux. Source: https://github.com/SELinuxProject/selinux-notebook */
+/** Exposes the mode of SELinux, and statistics of its access vector cache, from /sys/fs/selinux. Source: https://github.com/SELinuxProject/selinux-notebook */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
@@ -32,7 +32,7 @@ function gauge(name: string, help: string): Metric {
 export const selinux: Collector = {
   name: 'selinux',
   defaultEnabled: true,
-  help: 'Exposes the mode of SELinux and statistics of its access vector cache, from /sys/fs/selinux.',
+  help: 'Exposes the mode of SELinux, and statistics of its access vector cache, from /sys/fs/selinux.',
   docs: {
     source: '/sys/fs/selinux, /etc/selinux/config below `--path.rootfs`',
     differences: [
@@ -42,8 +42,8 @@ export const selinux: Collector = {
         reason: 'a container can set the path',
       },
       {
-        upstream: 'a configuration without a mode has the value -1',
-        here: 'has no value',
+        upstream: 'exposes -1 for a configuration without a mode',
+        here: 'exposes no value',
         reason: '-1 is the value of the mode `disabled`',
       },
     ],

@@ -52,10 +52,13 @@ export interface Slab {
 
 const columns = ['active_objs', 'num_objs', 'objsize', 'objperslab', 'pagesperslab'];
 
-/** A line of version 2 has 16 words: the name, five numbers, `: tunables` and three numbers, `: slabdata` and three numbers. */
+/**
+ * A line of /proc/slabinfo version 2.x has 16 words: the name, five numbers, `:`, `tunables`, three numbers, `:`, `slabdata` and three
+ * numbers.
+ */
 const lineWords = 16;
 
-/** Returns the caches of the file. A malformed line or value is reported and omitted. */
+/** Returns the caches that the file lists. A malformed line or value is reported and omitted. */
 export function parseSlabinfo(text: string, faults: ValueFaults): Slab[] {
   const [version = '', ...lines] = parseLines(text);
   if (!version.startsWith('slabinfo - version: 2'))

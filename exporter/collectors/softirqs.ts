@@ -1,4 +1,4 @@
-/** Exposes soft interrupts by CPU and type, from /proc/softirqs. Off by default: each CPU has ten series. */
+/** Exposes the number of soft interrupts by CPU and type, from /proc/softirqs. Off by default: each CPU has ten series. */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { counter, type Sample } from '../exposition/family.ts';
@@ -12,7 +12,7 @@ const types = new Set(['HI', 'TIMER', 'NET_TX', 'NET_RX', 'BLOCK', 'IRQ_POLL', '
 export const softirqs: Collector = {
   name: 'softirqs',
   defaultEnabled: false,
-  help: 'Exposes soft interrupts by CPU and type, from /proc/softirqs.',
+  help: 'Exposes the number of soft interrupts by CPU and type, from /proc/softirqs.',
   docs: { source: '/proc/softirqs', cost: 'ten series per CPU' },
   flags: [],
   create({ paths, faults }) {

@@ -1,6 +1,6 @@
 /**
- * Exposes packets that each CPU processed and dropped, from /proc/net/softnet_stat. The packets come from the queues of the
- * network devices.
+ * Exposes the number of packets that each CPU processed and dropped, from /proc/net/softnet_stat. The packets come from the queues
+ * of the network devices.
  */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
@@ -35,13 +35,13 @@ export interface SoftnetCpu {
 export const softnet: Collector = {
   name: 'softnet',
   defaultEnabled: true,
-  help: 'Exposes packets that each CPU processed and dropped, from /proc/net/softnet_stat.',
+  help: 'Exposes the number of packets that each CPU processed and dropped, from /proc/net/softnet_stat.',
   docs: {
     source: '/proc/net/softnet_stat',
     differences: [
       {
-        upstream: 'malformed lines are ignored',
-        here: 'omitted, logged and counted',
+        upstream: 'ignores malformed lines',
+        here: 'omits, logs and counts malformed lines',
         reason: 'a missing CPU looks like an idle CPU',
       },
     ],
@@ -55,7 +55,7 @@ export const softnet: Collector = {
       return metrics.map(([name, help, type, column]): Family => {
         const samples: Sample[] = [];
         for (const { cpu, values } of cpus) {
-          // A column that the kernel lacks is 0, as in node_exporter.
+          // The value of a column that the kernel lacks is 0, as in node_exporter.
           const value = column < values.length ? values[column] : 0;
           if (value !== undefined) samples.push({ labels: labelsOf(cpu), value });
         }

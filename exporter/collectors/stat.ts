@@ -1,4 +1,4 @@
-/** Exposes boot time, context switches, forks, interrupts and processes, from /proc/stat. */
+/** Exposes the boot time, and the number of context switches, forks, interrupts and processes, from /proc/stat. */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { counter, type Family, single } from '../exposition/family.ts';
@@ -21,7 +21,7 @@ const vectors = ['hi', 'timer', 'net_tx', 'net_rx', 'block', 'block_iopoll', 'ta
 export const stat: Collector = {
   name: 'stat',
   defaultEnabled: true,
-  help: 'Exposes boot time, context switches, forks, interrupts and processes, from /proc/stat.',
+  help: 'Exposes the boot time, and the number of context switches, forks, interrupts and processes, from /proc/stat.',
   docs: { source: '/proc/stat' },
   flags: [{ name: 'softirq', help: 'Export softirq calls per vector', isSwitch: true, default: 'false' }],
   create({ paths, flags, faults }) {
@@ -65,7 +65,7 @@ export function parseStat(text: string, faults: ValueFaults): Stat {
   return { values, softirqs };
 }
 
-/** Parses the first number after the word. The line of interrupts has thousands more, which are not read. */
+/** Parses the first number after the word. The line `intr` has thousands of further numbers, which are not parsed. */
 function parseFirst(line: string, start: number, word: string): number {
   const end = line.indexOf(' ', start);
   return parseUnsigned(end === -1 ? line.slice(start) : line.slice(start, end), `stat ${word}`);

@@ -33,9 +33,9 @@ export const tcpstat: Collector = {
     cost: 'the kernel iterates over every socket',
     differences: [
       {
-        upstream: "bytes queued of listening sockets include the backlog's limit",
-        here: 'the used backlog, as in /proc/net/tcp',
-        reason: 'no netlink from Node',
+        upstream: 'counts the backlog limits of listening sockets as queued bytes',
+        here: 'counts the used backlogs, as /proc/net/tcp does',
+        reason: 'Node.js cannot open netlink sockets',
       },
     ],
   },
@@ -54,7 +54,7 @@ export const tcpstat: Collector = {
   },
 };
 
-/** Omits states without sockets, as node_exporter does. */
+/** Returns the number of sockets by state. Omits states without sockets, as node_exporter does. */
 function familyOf(tables: readonly SocketSums[]): Family {
   const counts = new Map<string, number>();
   const add = (state: string, count: number) => counts.set(state, (counts.get(state) ?? 0) + count);

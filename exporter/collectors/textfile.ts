@@ -1,6 +1,6 @@
 /**
- * Exposes metrics from the *.prom files in the given folders, in the text format. Other programs write the files. A file with a
- * fault is skipped as a whole.
+ * Exposes the metrics that other programs write in the text format, from the *.prom files in the folders of
+ * `--collector.textfile.directory`. Skips the whole file when a file has an error.
  */
 import { join } from 'node:path';
 import { messageOf } from '../../common/program/log.ts';
@@ -14,18 +14,18 @@ import { createTextfileReader, type Textfile } from './textfile/textfile-reader.
 export const textfile: Collector = {
   name: 'textfile',
   defaultEnabled: true,
-  help: 'Exposes metrics from the *.prom files in the given folders, in the text format.',
+  help: 'Exposes the metrics that other programs write in the text format, from the *.prom files in the given folders.',
   docs: {
-    source: 'the `*.prom` files of the folders given',
+    source: 'the `*.prom` files in the folders of `--collector.textfile.directory`',
     differences: [
       {
-        upstream: 'HELP in one file and none in another: an error',
-        here: 'exposed with that HELP',
-        reason: 'there is no contradiction',
+        upstream: 'reports an error for a family that has HELP in one file and no HELP in another file',
+        here: 'exposes the family with this HELP',
+        reason: 'the files do not contradict each other',
       },
       {
-        upstream: 'a summary without `_sum` and `_count` gets zeros',
-        here: 'absent',
+        upstream: 'exposes zeros for a summary without `_sum` and `_count`',
+        here: 'omits these series',
         reason: 'an absent series is not mistaken for 0',
       },
     ],

@@ -1,4 +1,4 @@
-/** Exposes the system time, the time zone and the clock sources, from the system clock and /sys/devices/system/clocksource. */
+/** Exposes the system time and the time zone, and the available and current clock sources from /sys/devices/system/clocksource. */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { type Family, gauge, type Sample, single } from '../exposition/family.ts';
@@ -9,8 +9,8 @@ import { readZoneName } from './time/time-zone.ts';
 export const time: Collector = {
   name: 'time',
   defaultEnabled: true,
-  help: 'Exposes the system time, the time zone and the clock sources, from the system clock and /sys/devices/system/clocksource.',
-  docs: { source: 'the clock, /sys/devices/system/clocksource' },
+  help: 'Exposes the system time and the time zone, and the available and current clock sources from /sys/devices/system/clocksource.',
+  docs: { source: 'the system clock, /sys/devices/system/clocksource' },
   flags: [],
   create({ paths, faults, now = Date.now }) {
     const attributes = createAttributeReader(faults);

@@ -1,6 +1,6 @@
 /**
  * Exposes offset, frequency, error and synchronisation state of the kernel's clock, from adjtimex(2). No file contains these values,
- * so the collector calls the C library through `node:ffi`, which needs Node.js 26. Source: adjtimex(2)
+ * so the collector calls the C library through `node:ffi`, which Node.js has since version 26. Source: adjtimex(2)
  */
 import type { Collector } from '../collector/collector.ts';
 import { createSampleTable, type Metric } from '../exposition/sample-table.ts';
@@ -71,7 +71,10 @@ const metrics: readonly TimexMetric[] = [
 
 export const timex: Collector = createTimex(loadAdjtimex);
 
-/** Returns a collector that calls `load` at its first read, so that only this collector fails when Node.js cannot call the C library. */
+/**
+ * Returns the collector, which calls `load` at its first read. On a host where Node.js cannot call the C library, `load` throws, and
+ * only this collector fails.
+ */
 export function createTimex(load: () => Adjtimex): Collector {
   return {
     name: 'timex',
@@ -81,8 +84,8 @@ export function createTimex(load: () => Adjtimex): Collector {
       source: 'adjtimex(2)',
       differences: [
         {
-          upstream: 'works on every host',
-          here: 'calls adjtimex(2) through `node:ffi`; with a Node.js before 26, only this collector fails',
+          upstream: 'calls adjtimex(2) directly',
+          here: 'calls adjtimex(2) through `node:ffi`; fails on Node.js before version 26',
           reason: 'Node.js has no other way to call adjtimex(2)',
         },
       ],

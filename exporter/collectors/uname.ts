@@ -1,6 +1,6 @@
 /**
- * Exposes the names and versions of the operating system, from /proc/sys/kernel, which has the same values as uname(2). node_exporter
- * calls uname(2), which always describes the machine it runs on; this collector follows `--path.procfs`.
+ * Exposes the name and version of the operating system, the host name and the architecture, from /proc/sys/kernel. uname(2) returns
+ * the same values, but only of the machine that the exporter runs on; the files are below `--path.procfs`.
  */
 import { machine } from 'node:os';
 import { join } from 'node:path';
@@ -12,14 +12,14 @@ import { type AttributeReader, createAttributeReader } from '../procfs/sysfs.ts'
 export const uname: Collector = {
   name: 'uname',
   defaultEnabled: true,
-  help: 'Exposes the names and versions of the operating system, from /proc/sys/kernel.',
+  help: 'Exposes the name and version of the operating system, the host name and the architecture, from /proc/sys/kernel.',
   docs: {
     source: '/proc/sys/kernel',
     differences: [
       {
-        upstream: 'uname(2)',
-        here: '/proc/sys/kernel below `--path.procfs`',
-        reason: 'the same text, and a container or test can set the path',
+        upstream: 'calls uname(2)',
+        here: 'reads /proc/sys/kernel below `--path.procfs`',
+        reason: 'the values are the same, and a container or test can set the path',
       },
     ],
   },

@@ -1,4 +1,4 @@
-/** Exposes errors of IPsec transformations, from /proc/net/xfrm_stat. Source: https://docs.kernel.org/networking/xfrm_proc.html */
+/** Exposes the number of errors of IPsec transformations, from /proc/net/xfrm_stat. Source: https://docs.kernel.org/networking/xfrm_proc.html */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { createSampleTable, type Metric } from '../exposition/sample-table.ts';
@@ -67,7 +67,7 @@ const metrics = new Map(
 export const xfrm: Collector = {
   name: 'xfrm',
   defaultEnabled: false,
-  help: 'Exposes errors of IPsec transformations, from /proc/net/xfrm_stat.',
+  help: 'Exposes the number of errors of IPsec transformations, from /proc/net/xfrm_stat.',
   docs: { source: '/proc/net/xfrm_stat', cost: '28 series' },
   flags: [],
   create({ paths, faults }) {
@@ -80,7 +80,7 @@ export const xfrm: Collector = {
   },
 };
 
-/** Returns the metrics and their values. A malformed value is reported and omitted. Lines that newer kernels added are ignored. */
+/** Returns the metrics and their values. A malformed value is reported and omitted. Unknown lines, which newer kernels add, are ignored. */
 export function parseXfrmStat(text: string, faults: ValueFaults): [Metric, number][] {
   const rows = parseLines(text).map(parseWords);
   if (!rows.some(([name = '']) => metrics.has(name)))

@@ -1,4 +1,4 @@
-/** Exposes operation counters of XFS file systems, from /sys/fs/xfs (Linux 4.4). Source: https://xfs.org/index.php/Runtime_Stats */
+/** Exposes operation counters of XFS file systems, from /sys/fs/xfs, which exists since Linux 4.4. Source: https://xfs.org/index.php/Runtime_Stats */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { createSampleTable, type Metric } from '../exposition/sample-table.ts';
@@ -107,7 +107,7 @@ const metrics = Object.values(rows).flat();
 export const xfs: Collector = {
   name: 'xfs',
   defaultEnabled: true,
-  help: 'Exposes operation counters of XFS file systems, from /sys/fs/xfs (Linux 4.4).',
+  help: 'Exposes operation counters of XFS file systems, from /sys/fs/xfs, which exists since Linux 4.4.',
   docs: { source: '/sys/fs/xfs' },
   flags: [],
   create({ paths, faults }) {

@@ -59,7 +59,7 @@ export const zoneinfo: Collector = {
   name: 'zoneinfo',
   defaultEnabled: false,
   help: 'Exposes page counts and watermarks of each memory zone, from /proc/zoneinfo.',
-  docs: { source: '/proc/zoneinfo', cost: 'some thirty series per zone' },
+  docs: { source: '/proc/zoneinfo', cost: 'about thirty series per zone' },
   flags: [],
   create({ paths, faults }) {
     const path = join(paths.procfs, 'zoneinfo');

@@ -15,21 +15,21 @@ const end = '<!-- end: npm run generate -->\n';
 const missing: Readonly<Record<string, readonly [source: string, reason: string]>> = {
   drbd: ['/proc/drbd', 'not implemented; DRBD 9 does not write statistics to this file'],
   drm: ['/sys/class/drm', 'not implemented; AMD GPUs only'],
-  ethtool: ['ioctl(2)', 'needs a system call that Node does not have'],
+  ethtool: ['ioctl(2)', 'Node.js cannot make this system call'],
   logind: ['D-Bus', 'not implemented'],
   mountstats: ['/proc/self/mountstats', 'not implemented'],
   netclass_rtnl: ['netlink', 'netclass reads the same values from sysfs'],
-  network_route: ['netlink', 'needs sockets that Node does not have'],
+  network_route: ['netlink', 'Node.js cannot open netlink sockets'],
   ntp: ['an NTP server', 'deprecated by node_exporter; `timex` has the offset'],
   nvmesubsystem: ['/sys/class/nvme-subsystem', 'not implemented'],
   pcidevice: ['/sys/bus/pci/devices', 'not implemented'],
-  perf: ['perf_event_open(2)', 'needs a system call that Node does not have, and the measurement costs CPU'],
-  qdisc: ['netlink', 'needs sockets that Node does not have'],
+  perf: ['perf_event_open(2)', 'Node.js cannot make this system call, and the measurement costs CPU time'],
+  qdisc: ['netlink', 'Node.js cannot open netlink sockets'],
   runit: ['/etc/service', 'deprecated by node_exporter'],
   supervisord: ["supervisord's HTTP API", 'deprecated by node_exporter'],
   sysctl: ['/proc/sys', 'not implemented'],
   systemd: ['D-Bus', 'not implemented'],
-  wifi: ['netlink', 'needs sockets that Node does not have'],
+  wifi: ['netlink', 'Node.js cannot open netlink sockets'],
 };
 
 /** Longer lists of families are grouped by the first three words of the names. */

@@ -61,7 +61,7 @@ function readLine(line: string, drafts: Map<string, Draft>): void {
   else readSample(line, drafts);
 }
 
-/** Ignores comments without HELP or TYPE, and those with an empty one. */
+/** Adds the HELP or TYPE of a comment to the family. Ignores other comments, and an empty HELP or TYPE. */
 function readComment(line: string, drafts: Map<string, Draft>): void {
   const [, keyword, name, value] = comment.exec(line) ?? [];
   if (keyword === undefined || name === undefined) return;

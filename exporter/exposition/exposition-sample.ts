@@ -48,7 +48,7 @@ function skipBlanks(line: string, from: number): number {
   return index;
 }
 
-/** Parses from after `{` to after `}`. */
+/** Parses the labels from the position after `{`, and returns the position after `}`. */
 function parseLabels(line: string, from: number): { labels: Labels; end: number } {
   const labels: Record<string, string> = Object.create(null) as Record<string, string>; // `__proto__` is a name like others
   let index = skipBlanks(line, from);
@@ -71,7 +71,7 @@ function parseLabels(line: string, from: number): { labels: Labels; end: number 
   }
 }
 
-/** Parses from after the opening quote to after the closing quote. */
+/** Parses the value from the position after the opening quote, and returns the position after the closing quote. */
 function parseLabelValue(line: string, from: number): { value: string; end: number } {
   let value = '';
   let index = from;

@@ -1,4 +1,4 @@
-/** The metric family: the shape that collectors return, and that the metrics endpoint and the push buffer take. */
+/** Defines the metric family, which collectors return, and which the metrics endpoint and the push buffer receive. */
 import type { Log } from '../../common/program/log.ts';
 
 /** Types of the text format 0.0.4 that hostpulse handles; `untyped` is the type of a family without a TYPE line. */

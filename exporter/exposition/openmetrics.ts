@@ -1,6 +1,6 @@
 /**
- * Converts the OpenMetrics text format to the Prometheus text format 0.0.4, which the text files of other programs may be
- * written in. Lines keep their number.
+ * Converts the OpenMetrics text format, in which other programs may write text files, to the Prometheus text format 0.0.4. Lines
+ * keep their number.
  * Source: https://github.com/prometheus/OpenMetrics/blob/main/specification/OpenMetrics.md
  */
 

@@ -5,24 +5,24 @@ export interface Metric {
   readonly name: string;
   readonly type: MetricType;
   readonly help: string;
-  /** The sample is the value divided by this number: 1,000 for milliseconds. Absent: 1. */
+  /** Converts a value to the unit of the metric: a sample is the value divided by this number, such as 1,000 for milliseconds. Absent: 1. */
   readonly divisor?: number;
 }
 
-/** A metric whose value is the content of a file. */
+/** A metric whose value is the content of a file, or of a line. */
 export interface AttributeMetric extends Metric {
-  /** The path of the file below the folder of its device. */
+  /** Path of the file below the folder of its device, or name of a line in a file of several values. */
   readonly attribute: string;
 }
 
 export interface SampleTable {
-  /** Adds a sample of the value divided by the divisor. Ignores an undefined value: a value that was not read has no sample. */
+  /** Divides the value by the divisor of the metric and adds the sample. Ignores an undefined value: a value that was not read has no sample. */
   add(metric: Metric, labels: Labels, value: number | undefined): void;
   /** Returns the families sorted by name. */
   families(): Family[];
 }
 
-/** `declared` metrics have a family even without samples: a collector that returns no family reports "no data". */
+/** Creates a table. Metrics in `declared` have a family even without samples: a collector that returns no family reports "no data". */
 export function createSampleTable(declared: readonly Metric[] = []): SampleTable {
   const families = new Map<string, { readonly metric: Metric; readonly samples: Sample[] }>();
   for (const metric of declared) families.set(metric.name, { metric, samples: [] });

@@ -1,4 +1,4 @@
-/** The metrics endpoint: parses a scrape request, runs the scrape and renders the exposition. */
+/** Serves the metrics endpoint: parses a scrape request, runs the scrape and renders the exposition. */
 import type { IncomingHttpHeaders, IncomingMessage } from '../../common/http/node-http.ts';
 import type { Log } from '../../common/program/log.ts';
 import type { CollectorNames } from '../enabled-collectors.ts';
@@ -68,7 +68,8 @@ const reserveMs = 500;
 /**
  * Parses the parameters of a scrape request; `fault` is the text of a response with status 400.
  * As in node_exporter, `collect[]` selects collectors and rejects unknown names; `exclude[]` deselects collectors and ignores
- * such names. A collector that is off, or that only node_exporter has, is no fault: it has no series, and the others do.
+ * unknown names. The name of a collector that is off, or that only node_exporter has, is not a fault: the response has no series of
+ * this collector.
  */
 export function parseScrapeRequest(
   query: URLSearchParams | undefined,

@@ -1,4 +1,4 @@
-/** The exporter's HTTP server: metrics, landing page, health and readiness. */
+/** Serves metrics, landing page, health and readiness over HTTP. */
 import type { IncomingMessage, ServerResponse } from '../../common/http/node-http.ts';
 import { createHttpServer, type Handler, type ServerFactory } from '../../common/http/server.ts';
 import type { Service } from '../../common/program/program.ts';

@@ -1,4 +1,4 @@
-/** CPU seconds by mode, from `os.cpus()`, because systeminformation reports percentages and no counters. */
+/** Exposes CPU time by mode, from `os.cpus()`, because systeminformation has percentages and no counters. */
 import type { CpuInfo } from 'node:os';
 import type { Collector } from '../collector/collector.ts';
 import { counter, type Family, type Sample } from '../exposition/family.ts';
@@ -46,7 +46,7 @@ export function createPortableCpu(host: PortableHost): Collector {
 /** Seconds since boot, by mode in the order of exposition. */
 export type CpuSeconds = ReadonlyMap<string, number>;
 
-/** Throws when there is no CPU, or a CPU with zero time in all modes. */
+/** Returns the seconds of each CPU. Throws an Error without a CPU, and for a CPU whose times are all 0. */
 export function parseCpuSeconds(cpus: readonly CpuInfo[], platform: Platform): CpuSeconds[] {
   if (cpus.length === 0) throw new Error('os.cpus: expected a CPU, got none');
   return cpus.map(({ times }, index) => {

@@ -1,4 +1,4 @@
-/** Space of mounted file systems. systeminformation has no inodes. */
+/** Exposes size and free space of mounted file systems, from systeminformation, which has no inodes. */
 import type { Collector } from '../collector/collector.ts';
 import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../collector/name-filter.ts';
 import { type Family, gauge, type Labels, type Sample } from '../exposition/family.ts';
@@ -80,8 +80,8 @@ function parseFilesystem(entry: unknown, platform: Platform): PortableFilesystem
 }
 
 /**
- * Returns free bytes. On macOS `used` is one volume's share of a container that other volumes fill too, so free is what is
- * available, not size - used. Windows reserves no space for privileged users.
+ * Returns the free bytes. On macOS, other volumes fill the same container, so that size - used exceeds the free space: returns the
+ * available bytes. Windows reserves no space for privileged users.
  */
 function freeOf(
   entry: unknown,
@@ -93,7 +93,7 @@ function freeOf(
   return at.sizeBytes - used;
 }
 
-/** Undefined for devices without a path, and on Windows: there `rw` is a default, not a reading. */
+/** Returns undefined for devices without a path, and on Windows, where systeminformation does not read `rw` from the system. */
 function readOnlyOf(entry: unknown, device: string, platform: Platform): boolean | undefined {
   const rw = valueAt(entry, 'rw');
   return platform !== 'win32' && device.startsWith('/') && typeof rw === 'boolean' ? !rw : undefined;

@@ -1,4 +1,4 @@
-/** The list of collectors for hosts without procfs: names, flags and families of the Linux collectors, where the system has the data. */
+/** Lists the collectors for hosts without procfs. They have the names, flags and families of the Linux collectors, where the system has the data. */
 import type { Collector } from '../collector/collector.ts';
 import { time } from '../collectors/time.ts';
 import { createPortableCpu } from './cpu.ts';

@@ -1,4 +1,4 @@
-/** Load averages, from os.loadavg(). Windows has none. */
+/** Exposes load averages over 1, 5 and 15 minutes, from `os.loadavg()`. Windows has no load averages. */
 import type { Collector } from '../collector/collector.ts';
 import { single } from '../exposition/family.ts';
 import type { PortableHost } from './systeminformation/host.ts';

@@ -1,4 +1,4 @@
-/** Memory and swap, under the equivalent names of /proc/meminfo. */
+/** Exposes memory and swap statistics from systeminformation, with the names of the equivalent fields of /proc/meminfo. */
 import type { Collector } from '../collector/collector.ts';
 import { type Family, single } from '../exposition/family.ts';
 import { numberAt, positiveAt } from './systeminformation/field.ts';
@@ -25,7 +25,7 @@ export function createPortableMeminfo(host: PortableHost): Collector {
 /** Bytes by field name of /proc/meminfo. */
 export type MemoryFields = Readonly<Record<string, number>>;
 
-/** Throws for values that no running host has: systeminformation fills failed reads with zeros, or with values from Node. */
+/** Returns the fields. Throws an Error for values that no running host has: systeminformation fills failed reads with zeros, or with values from Node. */
 export function parseMemory(answer: unknown, platform: Platform): MemoryFields {
   const total = positiveAt(answer, 'total', where);
   const fields = { MemTotal: total, ...usageFields(answer, platform), ...swapFields(answer) };

@@ -1,4 +1,4 @@
-/** Bytes, errors and drops of network devices that are up. systeminformation has no packets. */
+/** Exposes bytes, errors and drops of network devices that are up, from systeminformation, which has no packet counts. */
 import type { Collector } from '../collector/collector.ts';
 import { compileNameFilter, nameFilterFlags } from '../collector/name-filter.ts';
 import { filterFlags } from '../collectors/netdev.ts';

@@ -1,4 +1,4 @@
-/** TCP connections, under the name of the Linux collector. */
+/** Exposes the number of TCP connections from systeminformation, with the metric name of the Linux collector. */
 import type { Collector } from '../collector/collector.ts';
 import { single } from '../exposition/family.ts';
 import { parseConnections } from './systeminformation/connections.ts';

@@ -1,4 +1,4 @@
-/** Name and version of the operating system, under the labels of os-release(5). Read once. */
+/** Exposes the name and version of the operating system from systeminformation, with the labels of os-release(5). Reads the values once. */
 import type { Collector } from '../collector/collector.ts';
 import { fields } from '../collectors/os.ts';
 import { type Family, gauge, type Labels } from '../exposition/family.ts';
@@ -22,7 +22,7 @@ export function createPortableOs(host: PortableHost): Collector {
 
 const ids: Readonly<Partial<Record<Platform, string>>> = { darwin: 'macos', win32: 'windows' };
 
-/** Throws when the name or version of the system is missing. */
+/** Returns the labels. Throws an Error when the name or version of the system is missing. */
 export function parseOsInfo(answer: unknown, platform: Platform): Labels {
   const name = textAt(answer, 'distro', where);
   const version = textAt(answer, 'release', where);

@@ -1,4 +1,4 @@
-/** Sockets in use by protocol, under the names of the Linux collector. */
+/** Exposes the number of sockets in use and in TIME_WAIT by protocol, from systeminformation, with the metric names of the Linux collector. */
 import type { Collector } from '../collector/collector.ts';
 import { type Family, single } from '../exposition/family.ts';
 import { parseConnections, type SocketCounts } from './systeminformation/connections.ts';

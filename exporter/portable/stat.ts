@@ -1,4 +1,4 @@
-/** Boot time, computed from the uptime: the part of the Linux collector that every system has. */
+/** Exposes the boot time, which is computed from the uptime. Other systems have no data for the other metrics of the Linux collector. */
 import type { Collector } from '../collector/collector.ts';
 import { single } from '../exposition/family.ts';
 import type { PortableHost } from './systeminformation/host.ts';

@@ -1,4 +1,4 @@
-/** The system's names, from uname(2) or its equivalent on Windows. */
+/** Exposes the name and version of the operating system, the host name and the architecture, from uname(2) or its equivalent on Windows. */
 import type { Collector } from '../collector/collector.ts';
 import { gauge } from '../exposition/family.ts';
 import type { HostNames, Platform, PortableHost } from './systeminformation/host.ts';
@@ -7,7 +7,7 @@ export function createPortableUname(host: PortableHost): Collector {
   return {
     name: 'uname',
     defaultEnabled: true,
-    help: 'Exposes the names and versions of the operating system.',
+    help: 'Exposes the name and version of the operating system, the host name and the architecture.',
     flags: [],
     create: () => () => {
       const { machine, release, type, version, ...names } = host.names();

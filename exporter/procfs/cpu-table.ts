@@ -8,7 +8,7 @@ export interface CpuTable {
   readonly rows: readonly { readonly name: string; readonly words: readonly string[] }[];
 }
 
-/** `where` names the table in errors. A malformed row is reported and omitted. The colon after a name needs no blank: `IPI0:1234`. */
+/** Parses a table. `where` names the table in errors. A malformed row is reported and omitted. The colon after a name needs no blank: `IPI0:1234`. */
 export function parseCpuTable(text: string, where: string, faults: ValueFaults): CpuTable {
   const [headings = '', ...lines] = parseLines(text);
   const cpus = parseWords(headings).map((word) => {

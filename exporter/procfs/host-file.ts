@@ -83,7 +83,7 @@ function isUnsigned(text: string): boolean {
   return digits.test(text) && (text.length < 20 || text <= maxUnsigned);
 }
 
-/** How to parse the values of a row. The texts of errors are built only on failure. */
+/** Describes the values of a row. The texts of errors are built only on failure. */
 export interface RowOptions {
   /** Names of the values. */
   readonly columns: readonly string[];
@@ -135,8 +135,8 @@ export function parseDecimal(text: string | undefined, where: string): number {
 }
 
 /**
- * Parses the kernel's list format, `0-3,7`. An empty list is valid, and so is `(null)`, which some kernels print for a list that
- * was never set. Source: Documentation/admin-guide/cputopology.rst
+ * Parses the kernel's list format, `0-3,7`. Returns no numbers for an empty list, and for `(null)`, which some kernels print for a list
+ * that was never set. Source: Documentation/admin-guide/cputopology.rst
  */
 export function parseNumberList(text: string, where: string): number[] {
   const list = parseLine(text, where).trim();

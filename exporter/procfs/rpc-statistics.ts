@@ -5,18 +5,18 @@ import type { ValueFaults } from './value-faults.ts';
 /** Describes a line of the file by the names of its columns. A column without a metric has an empty name. */
 export interface RpcLine {
   readonly columns: readonly string[];
-  /** The line starts with the number of its values. Newer kernels have more values, older ones fewer. */
+  /** The line starts with the number of its values. Newer kernels have more values, older kernels fewer. */
   readonly isCounted?: true;
   /** The line may have more values than columns. */
   readonly hasMore?: true;
 }
 
-/** Numbers by column, for each line by its label. */
+/** Numbers by the label of the line, then by the name of the column. */
 export type RpcStatistics = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
 /**
- * Parses the lines that `lines` describes, and ignores other lines. Lines and columns that the kernel lacks are 0, as in
- * node_exporter. A malformed line or value is reported and omitted. `where` names the file in errors.
+ * Parses the lines that `lines` describes, by label, and ignores other lines. The numbers of lines and columns that the kernel lacks are
+ * 0, as in node_exporter. A malformed line or value is reported and omitted. `where` names the file in errors.
  */
 export function parseRpcStatistics(
   text: string,

@@ -13,9 +13,9 @@ import { isAbsent } from './sysfs.ts';
 import type { ValueFaults } from './value-faults.ts';
 
 export interface SlowReadings {
-  /** The latest contents by path, without those that are absent or refused. */
+  /** The latest contents by path. An attribute that is absent or refused has no content. */
   readonly texts: ReadonlyMap<string, string>;
-  /** Age of the oldest content that a read before this one returned; 0 when all are new. */
+  /** Age of the oldest content that a previous read returned; 0 when this read returned all contents. */
   readonly ageSeconds: number;
 }
 
@@ -38,18 +38,18 @@ export interface SlowAttributesOptions {
 
 /**
  * Returns a function that reads all paths. Returns a promise when attributes are read in the pool; the promise resolves
- * within the limits. Attributes that take longer continue to be read, and have their previous content meanwhile.
+ * within the limits. The read of a slower attribute continues; until it ends, the attribute has its previous content.
  */
 export type SlowAttributes = (paths: readonly string[]) => SlowReadings | Promise<SlowReadings>;
 
 const slowMs = 5;
 const fastReads = 3;
 const defaultLimits: SlowReadLimits = { firstWaitMs: 1_000, waitMs: 100 };
-/** A read that takes longer hangs. */
+/** A read that takes longer counts as hung. */
 const hungMs = 5_000;
 /** Slow reads in the calling thread after which an attribute stays in the pool. */
 const maxStalls = 2;
-/** An older content is not returned. */
+/** Content that is older than this age is not returned. */
 const maxAgeMs = 300_000;
 
 interface Attribute {
@@ -147,7 +147,7 @@ export function createSlowAttributes(options: SlowAttributesOptions): SlowAttrib
   };
 }
 
-/** Returns the attributes of these paths with what is known about them. The same object when the paths are the same. */
+/** Returns the attributes of these paths, and keeps the state of known attributes. Returns `known` itself when the paths are the same. */
 function withPaths(
   known: Map<string, Attribute>,
   paths: readonly string[],

@@ -25,16 +25,16 @@ export function isAbsent(thrown: unknown): boolean {
   return Error.isError(thrown) && absentCodes.has((thrown as NodeJS.ErrnoException).code ?? '');
 }
 
-/** The unit of a block device's `size`, independent of its logical block size. Source: ABI/stable/sysfs-block */
+/** Bytes in a sector, the kernel's unit for sizes and transfers of block devices, whose logical blocks may be larger. Source: ABI/stable/sysfs-block */
 export const sectorBytes = 512;
 
-/** Reads attributes. A value that is absent, refused or malformed is undefined; a refused or malformed one is reported. */
+/** Reads attributes. Returns undefined for an absent value, and for a value that cannot be read or parsed, which is also reported. */
 export interface AttributeReader {
   /** Returns the content of the file. */
   text(path: string): string | undefined;
   /** Returns a decimal integer. */
   integer(path: string): number | undefined;
-  /** Returns a decimal integer; a negative one is a fault. */
+  /** Returns a decimal integer. A negative integer is a fault. */
   unsigned(path: string): number | undefined;
   /** Returns the trimmed line of the file; an empty file is an empty text. Invalid UTF-8 becomes U+FFFD. */
   line(path: string): string | undefined;
@@ -42,7 +42,7 @@ export interface AttributeReader {
   target(path: string): string | undefined;
   /** Returns the entries of a device's folder sorted by name. */
   folder(path: string): Dirent[] | undefined;
-  /** Returns the entries of a device's folder, as `listNumbered`; none when the folder has no value. */
+  /** Returns the entries of a device's folder, as `listNumbered` does. Returns no entries when the folder cannot be read. */
   numbered(path: string, pattern: RegExp): NumberedEntry[];
   /** Parses a content. Reports the error when `parse` throws. */
   parsed<Value>(path: string, parse: (text: string, where: string) => Value): Value | undefined;
@@ -100,7 +100,7 @@ export function validText(text: string): string {
 
 /**
  * Returns the entries of a folder sorted by name, or undefined when the folder does not exist. Most hosts lack most kinds of
- * hardware: a call of stat(2) without an exception takes a third of the time of a readdir(3) that throws.
+ * hardware, and a stat(2) that throws nothing costs less than a readdir(3) that throws an Error.
  */
 export function listFolder(path: string): Dirent[] | undefined {
   try {

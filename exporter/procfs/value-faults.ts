@@ -1,6 +1,6 @@
 /**
- * Partial errors of a collector: values that cannot be read or parsed. Each costs itself only: the value has no sample, the
- * other values of the collector are collected, and `hostpulse_collector_partial_errors_total` counts it.
+ * Reports the partial errors of a collector: values that cannot be read or parsed. Such a value has no sample and is counted in
+ * `hostpulse_collector_partial_errors_total`. The other values of the collector are exposed.
  */
 import { type Log, messageOf } from '../../common/program/log.ts';
 

@@ -1,5 +1,5 @@
 /**
- * Limits reads whose size the host decides, such as those of sockets and processes: a read that exceeds its time limit is
+ * Limits reads whose size the host decides, such as reads of sockets and processes: a read that exceeds its time limit is
  * abandoned, the event loop runs in between, and after an abandoned read the next attempt waits.
  */
 

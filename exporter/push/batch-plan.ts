@@ -18,7 +18,7 @@ export interface BatchPlanOptions {
 }
 
 export interface BatchPlan {
-  /** Undefined when the buffer is empty. Consumes nothing: without `sent` or `refused` the next call returns the same sets. */
+  /** Returns the next batch, or undefined when the buffer is empty. Consumes nothing: without `sent` or `refused` the next call returns the same sets. */
   next(): Batch | undefined;
   /** The receiver accepted the batch. */
   sent(batch: Batch): void;

@@ -1,4 +1,4 @@
-/** Counts what the push has done and exposes it as metrics. Every counter exists from the start, at 0. */
+/** Counts requests and samples of the push, and exposes the counts as metrics. Every counter starts at 0. */
 import { type Family, single } from '../exposition/family.ts';
 import type { Batch } from './batch-plan.ts';
 import type { BufferState } from './buffer/sample-buffer.ts';

@@ -19,7 +19,7 @@ export function renderJson({ host, timeMs, metrics }: Snapshot): string {
   return `${JSON.stringify(body)}\n`;
 }
 
-/** Uses the names of pushed metrics in Prometheus. Untyped, because linters take gauges that end in `_total` for counters. */
+/** Renders the text format with the names that pushed metrics have in Prometheus. Metrics are untyped, because linters treat a gauge that ends in `_total` as a counter. */
 export function renderPrometheus({ metrics }: Snapshot): string {
   return renderExposition(
     metrics.map(({ metric, series }) => ({

@@ -1,4 +1,4 @@
-/** The settings of `hostpulse snapshot`: those of the exporter, so that its config file and collector flags work, and the output's. */
+/** Defines the settings of `hostpulse snapshot`: the exporter's settings, so that its configuration file and collector flags work, and the settings of the output. */
 import { type CatalogueMetric, metrics } from '../../common/catalogue/metrics.ts';
 import { fault, list, oneOf, type SettingType } from '../../common/program/settings/setting-type.ts';
 import { type ConfigOf, optional, type Setting, setting } from '../../common/program/settings/settings.ts';

@@ -1,4 +1,4 @@
-/** A snapshot: current values of catalogue metrics on one host, computed from two scrapes. */
+/** Computes a snapshot, the current values of catalogue metrics on one host, from two scrapes. */
 import type { CatalogueMetric } from '../../common/catalogue/metrics.ts';
 import { createEvaluate, type Scraped, type SeriesValue } from './evaluate.ts';
 

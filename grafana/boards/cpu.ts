@@ -1,4 +1,4 @@
-/** The CPU dashboard: the selected hosts side by side. */
+/** Defines the CPU dashboard, which compares the selected hosts. */
 import { uids } from '../panels/links.ts';
 import { timeSeriesPanels } from '../panels/time-series.ts';
 import { instanceVariable, jobVariable } from '../queries/variables.ts';

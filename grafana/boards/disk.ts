@@ -1,4 +1,4 @@
-/** The disk dashboard: file systems and block devices of the selected hosts. */
+/** Defines the disk dashboard, which shows file systems and block devices of the selected hosts. */
 import { uids } from '../panels/links.ts';
 import { tablePanel, usageColumn } from '../panels/table.ts';
 import { timeSeriesPanels } from '../panels/time-series.ts';

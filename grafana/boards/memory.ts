@@ -1,4 +1,4 @@
-/** The memory dashboard: the selected hosts side by side. */
+/** Defines the memory dashboard, which compares the selected hosts. */
 import { uids } from '../panels/links.ts';
 import { timeSeriesPanels } from '../panels/time-series.ts';
 import { instanceVariable, jobVariable } from '../queries/variables.ts';

@@ -1,4 +1,4 @@
-/** The network dashboard: traffic and sockets of the selected hosts. */
+/** Defines the network dashboard, which shows traffic and sockets of the selected hosts. */
 import { uids } from '../panels/links.ts';
 import { timeSeriesPanels } from '../panels/time-series.ts';
 import { chosenInterfaces } from '../queries/queries.ts';

@@ -1,4 +1,4 @@
-/** The overview dashboard: hosts up and down, alerts, worst hosts, and a table of all hosts. */
+/** Defines the overview dashboard, which shows hosts up and down, alerts, the most loaded hosts, and a table of all hosts. */
 import { statPanel, worstPanel } from '../panels/current.ts';
 import { uids } from '../panels/links.ts';
 import { tablePanel, usageColumn } from '../panels/table.ts';

@@ -1,4 +1,7 @@
-/** `hostpulse backup` of a stack under load, and `hostpulse restore` of the archive: the same points, alerts, silences, keys, sessions. */
+/**
+ * Backs up a stack under load with `hostpulse backup` and restores the archive with `hostpulse restore`. The restored stack has the
+ * same points, alerts, silences, keys and sessions.
+ */
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import {
   copyFileSync,
@@ -127,7 +130,7 @@ test('a new stack is healthy for "hostpulse doctor"', async () => {
   expect(stdout).toMatch(/\n0 faults, \d+ warnings?, \d+ ok\n$/);
 }, 180_000);
 
-test('a backup that is killed leaves no archive, and the next one clears its remains', async () => {
+test('a backup that is killed leaves no archive, and the next backup deletes its temporary files', async () => {
   const child = spawn(process.execPath, [builtProgram, 'backup', archive, '--data-dir', stack.dataDirectory]);
   const exited = new Promise((resolve) => child.once('exit', resolve));
   await eventually({ what: 'a partial archive', limitMs: 30_000, pollMs: 1 }, () =>
@@ -142,7 +145,7 @@ test('a backup that is killed leaves no archive, and the next one clears its rem
   rmSync(archive);
 }, 120_000);
 
-test('a backup that is asked to stop leaves nothing', async () => {
+test('a backup that is stopped by a signal leaves no file', async () => {
   const child = spawn(process.execPath, [builtProgram, 'backup', archive, '--data-dir', stack.dataDirectory]);
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
   await eventually({ what: 'a partial archive', limitMs: 30_000, pollMs: 1 }, () =>
@@ -197,7 +200,7 @@ test('the restored stack has the same points, alerts, silences, rules, keys and 
     ),
   });
   expect(webhook.status).toBe(200);
-  // Samples an hour late: out of order for Prometheus, which has them in no block yet.
+  // Pushes samples that are an hour late: Prometheus stores them out of order, and has not written them to a block yet.
   const late = Array.from({ length: 20 }, (_, at) => Date.now() - 3_600_000 + at * 1_000);
   expect(await push(...late)).toBe(202);
   await eventually({ what: 'the late samples in Prometheus', limitMs: 60_000 }, async () => {
@@ -234,7 +237,7 @@ test('the restored stack has the same points, alerts, silences, rules, keys and 
   expect(session.status).toBe(200);
 }, 230_000);
 
-test('a damaged archive is refused, and nothing is changed', async () => {
+test('a damaged archive is refused, and restore changes no file', async () => {
   const target = join(folder, 'untouched');
   const short = join(folder, 'short.tar.gz');
   copyFileSync(archive, short);
@@ -251,7 +254,7 @@ test('a damaged archive is refused, and nothing is changed', async () => {
   }
 });
 
-/** An archive of these files without gzip's faults, as a program of another version may write it. */
+/** Writes a valid gzip archive of these files, as another version of hostpulse may write it. Returns the path. */
 function writeCrafted(name: string, files: Readonly<Record<string, string>>): string {
   const blocks = Object.entries(files).flatMap(([path, text]) => {
     const content = Buffer.from(text);
@@ -311,7 +314,7 @@ test('a data directory that is not empty needs --force, which moves its files as
   expect(readFileSync(join(target, 'relay.yml'), 'utf8')).toBe('time_zone: Europe/Berlin\n');
 });
 
-test('a stack that does not run is backed up too, and tar reads the archive', async () => {
+test('a stopped stack can be backed up, and tar reads the archive', async () => {
   const target = join(folder, 'stopped');
   const copy = join(folder, 'copy.tar.gz');
   expect(await command('restore', archive, '--data-dir', target)).toMatchObject({ code: 0 });

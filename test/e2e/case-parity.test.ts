@@ -1,7 +1,7 @@
 /**
- * Compares the collectors that Debian bookworm's node_exporter 1.5.0 lacks or has in part with node_exporter 1.11.1 on their cases
- * without faults: families, types, HELP, labels, values and success are equal, except for the differences listed here. An entry
- * of the table without a difference fails.
+ * Compares collectors with node_exporter 1.11.1, on the collectors' cases without faults. Selects the collectors that node_exporter 1.5.0
+ * of Debian bookworm does not have or implements in part. Families, types, HELP, labels, values and success are equal, except for the
+ * differences that this file lists. A listed difference that does not occur fails the test.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,8 +23,8 @@ const unpacked = createUnpackedCases();
 /** Collectors and cases that are not compared, with the reason. */
 const notCompared: Readonly<Record<string, string>> = {
   'bcachefs/long-count': 'node_exporter reads a count and the time after it as one number',
-  dmmultipath: 'new in 1.12',
-  'infiniband/include': 'flags new in 1.12',
+  dmmultipath: 'the collector is new in 1.12',
+  'infiniband/include': 'the flags are new in 1.12',
   'nfs/new-kernel': 'node_exporter knows at most 59 methods and exposes no method of a longer line',
   'selinux/disabled-at-boot': 'node_exporter asks this machine whether SELinux is enabled',
   'selinux/enforcing': 'node_exporter asks this machine whether SELinux is enabled',
@@ -62,7 +62,7 @@ function withoutDifferences(name: string, theirs: Samples, ours: Samples): Sampl
   return reconciled;
 }
 
-/** Returns plain data whose values have 15 digits: node_exporter multiplies nanoseconds by 0.000000001, which changes the sixteenth. */
+/** Returns families as plain objects, with values of 15 digits: node_exporter multiplies nanoseconds by 0.000000001, which changes the sixteenth digit. */
 function comparable(families: Families, reconcile: (name: string, samples: Samples) => Samples): unknown {
   const entries = [...families].map(([name, { help, type, samples }]) => {
     const values = [...reconcile(name, samples)].map(([key, value]) => [key, value.toPrecision(15)] as const);
@@ -123,6 +123,6 @@ describe.each(compared.map((collector) => [collector.name, collector] as const))
   });
 });
 
-test('every entry of the table of differences is needed', () => {
+test('every listed difference occurs', () => {
   expect(differences.map(({ family }) => family).filter((family) => !used.has(family))).toEqual([]);
 });

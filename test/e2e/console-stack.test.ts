@@ -1,5 +1,5 @@
 /**
- * The page on a stack started with `hostpulse up`: login link, every dashboard at every range in the first minutes, an
+ * Tests the page on a stack that `hostpulse up` started: login link, every dashboard at every range in the first minutes, an
  * alert from a rule of the form, and a gateway that hangs, dies and restarts.
  */
 import { readFileSync } from 'node:fs';
@@ -53,7 +53,7 @@ async function chooseRange(tab: Page, label: string): Promise<void> {
   await tab.getByRole('button', { name: `Time range: ${label}` }).waitFor();
 }
 
-/** Its label for screen readers contains the range. */
+/** Finds a chart. The chart's label for screen readers contains the range. */
 const chartOf = (tab: Page, title: string): Locator =>
   tab.getByRole('region', { name: title }).getByRole('img').first();
 
@@ -159,7 +159,7 @@ describe('Prometheus', () => {
     await settled(page);
   });
 
-  test('that hangs is named, values are marked as old, and the page resumes when it answers', async () => {
+  test('hangs: the banner names Prometheus, values are marked as old, and the page resumes after the outage', async () => {
     const pid = stack.parts()['prometheus'] as number;
     process.kill(pid, 'SIGSTOP');
     try {
@@ -181,9 +181,9 @@ describe('Prometheus', () => {
     await movesOn(page, 'CPU usage');
   });
 
-  test('that is killed is named, and the page resumes when it runs again', async () => {
+  test('is killed: the banner names Prometheus, and the page resumes after the restart', async () => {
     let isNamed = false;
-    // Prometheus can be back before the page asks for the health, which it does every 2.5 s. It is killed again then.
+    // The page queries the health every 2.5 s. When Prometheus restarts faster, no banner appears, and the test kills Prometheus again.
     for (let kills = 0; kills < 3 && !isNamed; kills++) {
       process.kill(stack.parts()['prometheus'] as number, 'SIGKILL');
       isNamed = await banner()
@@ -228,14 +228,14 @@ describe('hosts', () => {
       expect(await tab.title()).toBe(`${host} - hostpulse`);
       await settled(tab);
       await tab.getByRole('button', { name: `Host ${host}`, exact: true }).waitFor();
-      // The gateway stores a push within seconds, and the page then lists the host.
+      // The pushed sample is stored within seconds, and the page then lists the host.
       await tab.getByText(`No data from ${host}`).waitFor({ state: 'detached' });
     }
     expect(failed).toEqual([]);
     await tab.close();
   });
 
-  test('that are new are being collected', async () => {
+  test('that are new show when their first values arrive', async () => {
     const tab = await open();
     await push('fresh-1');
     await tab.goto('/d/hostpulse-memory?var-instance=fresh-1&from=now-30d&to=now');
@@ -246,7 +246,7 @@ describe('hosts', () => {
     await tab.close();
   });
 
-  test('are listed with those that are down first', async () => {
+  test('are listed with down hosts first', async () => {
     const tab = await open();
     await eventually({ what: 'a host that is down', limitMs: 60_000 }, async () => {
       await tab.goto('/hosts');
@@ -262,7 +262,7 @@ describe('hosts', () => {
   });
 });
 
-describe('a gateway', () => {
+describe('the gateway', () => {
   const banner = () => page.locator('.banner', { hasText: 'The gateway is not answering since' });
 
   beforeAll(async () => {
@@ -271,13 +271,13 @@ describe('a gateway', () => {
     await page.evaluate('window.stillTheSame = true');
   });
 
-  test('that hangs shows a banner, and the page resumes when it answers', async () => {
+  test('hangs: the page shows a banner, and resumes after the outage', async () => {
     const pid = stack.parts()['gateway'] as number;
     process.kill(pid, 'SIGSTOP');
     try {
       await banner().waitFor({ timeout: limitMs });
       expect(await page.locator('.old-mark').count()).toBeGreaterThan(5);
-      // The charts stay.
+      // The charts keep their data.
       expect(await page.locator('.legend tbody tr').count()).toBeGreaterThan(5);
     } finally {
       process.kill(pid, 'SIGCONT');
@@ -286,7 +286,7 @@ describe('a gateway', () => {
     await movesOn(page, 'CPU usage');
   });
 
-  test('that is killed shows a banner; `up` restarts it, and the page resumes, still logged in', async () => {
+  test('is killed: the page shows a banner, `up` restarts the gateway, and the page resumes with the same session', async () => {
     process.kill(stack.parts()['gateway'] as number, 'SIGKILL');
     await banner().waitFor({ timeout: limitMs });
     await banner().waitFor({ state: 'detached' });
@@ -296,7 +296,7 @@ describe('a gateway', () => {
   });
 });
 
-/** Returns for each chart its number of series, the start of its data, or why it is empty. */
+/** Returns the number of series of each chart, the start of its data, and the text that explains an empty chart. */
 async function charts(tab: Page) {
   const shown = await tab.evaluate(`[...document.querySelectorAll('.type-timeseries')].map((panel) => ({
     title: panel.querySelector('h3').textContent,

@@ -1,4 +1,4 @@
-/** Mounts whose statfs never returns: real FUSE mounts with a server that does not answer. */
+/** Tests mounts whose statfs never returns: real FUSE mounts whose server answers no request. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -17,7 +17,7 @@ const scenario = join(import.meta.dirname, '..', 'support', 'hung-mount-scenario
 const work = mkdtempSync(join(tmpdir(), 'hung-mount-'));
 const hung = ['hung-0', 'hung-1', 'hung-2', 'hung-3', 'hung-4'];
 
-/** Collectors without data on a machine without the hardware or kernel module. */
+/** Collectors that have no data on a machine without their hardware or kernel module. */
 const mayHaveNoData = new Set([
   'bcachefs',
   'bonding',
@@ -43,7 +43,7 @@ const mayHaveNoData = new Set([
 // An unprivileged container permits no mounts: the tests are reported as skipped.
 const describeWhereMountable = canMount ? describe : describe.skip;
 
-describeWhereMountable('five hung mounts and one that works', () => {
+describeWhereMountable('five hung mounts and a working mount', () => {
   let report: HungMountReport;
   let exitCode: unknown;
 
@@ -72,20 +72,20 @@ describeWhereMountable('five hung mounts and one that works', () => {
     expect(report.sized).toEqual(['alive']);
   });
 
-  // A reading that waits takes `limitMs`, one second.
+  // A reading that waits takes `limitMs`, which is one second.
   test('after the timeout, readings do not wait', () => expect(report.tookMs.stuck).toBeLessThan(1000));
 
   test('each hung mount has one child for any number of readings', () =>
     expect(report.children).toHaveLength(hung.length));
 
-  test('a mount that answers again has values again', () => {
+  test('a mount that responds again has the error of statfs instead of the timeout', () => {
     expect(report.faults.closed['hung-4']).toBe('transport endpoint is not connected');
     expect(report.faults.closed['hung-3']).toBe('mountpoint timeout');
   });
 
-  test('the push buffer is written meanwhile', () => expect(report.isBufferWritten).toBe(true));
+  test('the push buffer is written while mounts hang', () => expect(report.isBufferWritten).toBe(true));
 
-  test('every other collector is fresh and fast meanwhile', () => {
+  test('every other collector returns new values in time while mounts hang', () => {
     // Collectors without data on this machine fail with and without hung mounts.
     expect(report.others.fresh).toEqual(
       expect.arrayContaining([
@@ -104,7 +104,7 @@ describeWhereMountable('five hung mounts and one that works', () => {
     expect(report.others.tookMs).toBeLessThan(1_500);
   });
 
-  test('DNS and file reads work meanwhile', () => expect(report.isPoolFree).toBe(true));
+  test('DNS and file reads work while mounts hang', () => expect(report.isPoolFree).toBe(true));
 
   test('SIGTERM ends the process and its children', async () => {
     expect(exitCode).toBe(0);

@@ -1,4 +1,4 @@
-/** OpenTelemetry's own exporters push through the gateway into a real Prometheus: values, names, refusals, TLS. */
+/** Tests pushes of OpenTelemetry's own exporters through the gateway into a real Prometheus: values, names, refusals and TLS. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,7 +72,7 @@ function exporterOf(way: Way, apiKey: string, temporality = AggregationTemporali
   return new Exporter({ url: `${gateway.url}/v1/metrics`, headers, temporalityPreference });
 }
 
-/** A reader that collects on demand. The SDK's periodic reader hides the result of an export. */
+/** Collects on demand, because the SDK's periodic reader hides the result of an export. */
 class AskedReader extends MetricReader {
   protected override async onForceFlush(): Promise<void> {
     // nothing to flush
@@ -82,7 +82,7 @@ class AskedReader extends MetricReader {
   }
 }
 
-/** An application with the exporter: instruments, and a push that throws its error. */
+/** Creates an application with the exporter. `push` exports the values of the instruments, and rejects with the error of the export. */
 function application(exporter: PushMetricExporter, attributes: Readonly<Record<string, string>>) {
   const reader = new AskedReader({
     aggregationTemporalitySelector: (kind) =>
@@ -190,7 +190,7 @@ describe.each(['grpc', 'protobuf', 'json'] as const)('%s', (way) => {
       app.meter.createGauge('bound').record(1);
       try {
         await app.push();
-        return 'taken';
+        return 'accepted';
       } catch (error) {
         return String((error as { code?: unknown }).code);
       } finally {
@@ -198,8 +198,8 @@ describe.each(['grpc', 'protobuf', 'json'] as const)('%s', (way) => {
       }
     };
     const [unknown, forbidden] = way === 'grpc' ? ['16', '7'] : ['401', '403'];
-    expect(await pushAs(bound, { 'host.name': `${host}-3` })).toBe('taken');
-    expect(await pushAs(bound, {})).toBe('taken'); // the host comes from the key
+    expect(await pushAs(bound, { 'host.name': `${host}-3` })).toBe('accepted');
+    expect(await pushAs(bound, {})).toBe('accepted'); // the host comes from the key
     expect(await pushAs(bound, { 'host.name': 'another' })).toBe(forbidden);
     expect(await pushAs(reader, { 'host.name': 'another' })).toBe(forbidden);
     expect(await pushAs('hp_wrong', { 'host.name': 'another' })).toBe(unknown);
@@ -223,7 +223,7 @@ test('programs of a scraped host may push; the host itself may not', async () =>
   expect([...(await stored('of_scraped', 1)).keys()]).toEqual(['of_scraped{instance="scraped-1",job="checkout"}']);
 });
 
-test('TLS from the same file, with client certificates if required', async () => {
+test('gRPC applies the TLS settings of the web configuration file, and requires client certificates', async () => {
   const authority = createAuthority(folder, 'ca');
   authority.issue('server', 'DNS:localhost');
   const client = authority.issue('client', 'DNS:agent');
@@ -238,7 +238,10 @@ test('TLS from the same file, with client certificates if required', async () =>
   const guarded = await startGateway({ prometheusUrl: prometheus.url, webConfigFile });
   try {
     const apiKey = await guarded.createKey({ scopes: ['push'] });
-    /** The exporter repeats a refused push until the limit; a push that is taken may need longer on a busy machine. */
+    /**
+     * Pushes a gauge and returns the result. The exporter retries a refused push for `timeoutMillis`. On a busy machine, an accepted push
+     * may take longer than the default.
+     */
     const push = async (channel: ReturnType<typeof credentials.createSsl>, timeoutMillis = 2_000): Promise<string> => {
       const metadata = new Metadata();
       metadata.set('x-api-key', apiKey);
@@ -249,24 +252,24 @@ test('TLS from the same file, with client certificates if required', async () =>
       app.meter.createGauge('over.tls').record(1);
       try {
         await app.push();
-        return 'taken';
+        return 'accepted';
       } catch {
         return 'refused';
       } finally {
         await app.shutdown();
       }
     };
-    expect(await push(credentials.createSsl(ca, clientKey, clientCert), 30_000)).toBe('taken');
+    expect(await push(credentials.createSsl(ca, clientKey, clientCert), 30_000)).toBe('accepted');
     expect(await push(credentials.createSsl(ca))).toBe('refused');
     expect((await stored('over_tls', 1)).size).toBe(1);
-    // The authority changes; the certificate of the client is from the old one.
+    // The authority changes. The old authority issued the client's certificate.
     const other = createAuthority(folder, 'other');
     other.issue('server', 'DNS:localhost');
     const newClient = other.issue('new-client', 'DNS:agent');
     const files = [other.certFile, newClient.keyFile, newClient.certFile].map((file) => readFileSync(file));
     writeFileSync(join(folder, 'ca.crt'), files[0] as Buffer);
     expect(await push(credentials.createSsl(ca, clientKey, clientCert))).toBe('refused');
-    expect(await push(credentials.createSsl(...(files as [Buffer, Buffer, Buffer])), 30_000)).toBe('taken');
+    expect(await push(credentials.createSsl(...(files as [Buffer, Buffer, Buffer])), 30_000)).toBe('accepted');
   } finally {
     await guarded.stop();
   }

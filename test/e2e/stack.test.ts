@@ -1,5 +1,5 @@
 /**
- * The whole stack as its user runs it: `hostpulse up` with real Prometheus and Alertmanager, a condition that becomes true
+ * Tests the whole stack as a user runs it: `hostpulse up` with real Prometheus and Alertmanager, a condition that becomes true
  * and false again, parts that are killed, and a stop that leaves nothing.
  */
 import { spawnSync } from 'node:child_process';
@@ -156,7 +156,7 @@ describe('up', () => {
     expect(faults).toEqual([]);
   });
 
-  test("no label of an alert or of the programs' own metrics holds a path of the data directory", async () => {
+  test('no label of an alert, and no label of a metric of the programs, contains the path of the data directory', async () => {
     const selectors = ['ALERTS', '{job=~"gateway|relay|node"}'];
     const query = selectors.map((selector) => `match[]=${encodeURIComponent(selector)}`).join('&');
     const series = await eventually({ what: 'series of alerts and programs', limitMs: 60_000 }, async () => {
@@ -176,7 +176,7 @@ describe('up', () => {
       input: page,
       encoding: 'utf8',
     });
-    // node_exporter's own names, kept for its users' rules and dashboards; its project excepts them from the lint too.
+    // Names of node_exporter, which its users' rules and dashboards need. node_exporter also excludes these names from its lint.
     const faults = stderr
       .split('\n')
       .filter(
@@ -212,7 +212,7 @@ describe('up', () => {
     expect(existsSync(join(stack.dataDirectory, 'stack.json'))).toBe(true);
   });
 
-  test('an occupied port is one line, and no component is started', async () => {
+  test('an occupied port is reported in one line, and no component starts', async () => {
     const { child, output } = spawnUp([
       '--data-dir',
       join(stack.dataDirectory, 'other'),
@@ -230,7 +230,7 @@ describe('a broken rule file', () => {
   const fault = 'could not parse expression: 1:8: parse error: unclosed left parenthesis';
   const folder = (): string => join(stack.dataDirectory, 'prometheus', 'custom-rules');
 
-  test('is set aside unchanged and logged; Prometheus loads the others', async () => {
+  test('is set aside unchanged and logged; Prometheus loads the other files', async () => {
     expect(stack.output()).toContain('a rule file is broken and set aside; Prometheus starts without it');
     expect(stack.output()).toContain(`file=${join(folder(), 'broken.rules.yml')}`);
     expect(stack.output()).toContain(fault);
@@ -249,7 +249,7 @@ describe('a broken rule file', () => {
     });
   });
 
-  test('does not keep a killed Prometheus from restarting', async () => {
+  test('does not prevent the restart of a killed Prometheus', async () => {
     writeFileSync(join(folder(), 'later.rules.yml'), brokenRules);
     const before = stack.parts()['prometheus'] as number;
     process.kill(before, 'SIGKILL');
@@ -263,7 +263,7 @@ describe('a broken rule file', () => {
 describe('an alert on a real condition', () => {
   const alertname = 'TestManyUdpSockets';
 
-  /** UDP sockets of both families, as the metric counts them. */
+  /** Counts the UDP sockets of IPv4 and IPv6, as the metric does. */
   function countUdpSockets(): number {
     const inUse = (file: string, head: string): number =>
       existsSync(file)
@@ -312,7 +312,7 @@ describe('an alert on a real condition', () => {
 
   test('is in the history with both messages delivered', async () => {
     const authorization = `Bearer ${readFileSync(stack.urls.admin_key_file, 'utf8').trim()}`;
-    // The sink has a message a moment before the relay has recorded that it was taken.
+    // The relay records a delivery a moment after the sink has received the message.
     const alert = await eventually({ what: 'both messages recorded as delivered', limitMs: 10_000 }, async () => {
       const response = await fetch(`${stack.urls.gateway}/api/v1/alerts?rule=${alertname}`, {
         headers: { authorization },
@@ -363,7 +363,7 @@ describe('the supervisor', () => {
     expect(rssMiB).toBeLessThanOrEqual(60);
   });
 
-  test('goes on while the data directory is away, says so once, and restarts a component when it is back', async () => {
+  test('keeps running while the data directory is missing, logs this once, and restarts a component when the directory is back', async () => {
     const [away, before] = [`${stack.dataDirectory}-away`, stack.parts()['exporter'] as number];
     renameSync(stack.dataDirectory, away);
     try {

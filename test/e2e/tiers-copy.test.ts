@@ -1,7 +1,8 @@
 /**
- * `hostpulse tiers copy` from a real Prometheus to a real VictoriaMetrics: interrupted by a signal, continued, and every sample
- * counted and compared.
+ * Runs `hostpulse tiers copy` from a real Prometheus to a real VictoriaMetrics. Interrupts the copy by a signal, continues it, and
+ * compares every sample.
  */
+import { randomUUID } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,7 +22,10 @@ const range = { fromMs: startMs, toMs: endMs - 1, stepMs: 5_000 };
 let prometheus: TestPrometheus;
 let backend: TestVictoriaMetrics;
 
-/** 40 metrics of 3 hosts for six hours, a host that starts late, and special values. VictoriaMetrics stores decimals, so values have few digits. */
+/**
+ * The series to copy: 40 metrics of 3 hosts for six hours, a host that starts late, and special values. VictoriaMetrics stores
+ * decimals, so the values have few digits.
+ */
 const series: readonly TestSeries[] = [
   ...Array.from({ length: 40 }, (_, index) => index).flatMap((index) =>
     ['web-1', 'web-2', 'web-3'].map((instance) =>
@@ -64,16 +68,13 @@ function flags(to: string): readonly string[] {
   return ['tiers', 'copy', '--config.file', configFile, '--to', to, ...times, '--state-file', stateFile];
 }
 
-let exports = 0;
-
 /**
- * Returns all stored samples by series. VictoriaMetrics keeps the series of a selector in a cache for some seconds, so that an export by
- * the same selector would lack new series: each export has another selector.
+ * Exports all samples from VictoriaMetrics and returns them by series. VictoriaMetrics caches the series of a selector for some seconds:
+ * a second export with the same selector would lack new series. Each call therefore adds a unique matcher that every series satisfies.
  */
 async function stored(): Promise<ReadonlyMap<string, ReadonlyMap<number, number>>> {
   await backend.flush();
-  exports += 1;
-  const selector = `{__name__=~"copy_.+",export!="${exports}"}`;
+  const selector = `{__name__=~"copy_.+",export!="${randomUUID()}"}`;
   const query = new URLSearchParams({ 'match[]': selector, start: String(startMs / 1_000 - 60) });
   const lines = (await (await fetch(`${backend.url}/api/v1/export?${query.toString()}`)).text()).split('\n');
   const found = new Map<string, Map<number, number>>();
@@ -85,7 +86,7 @@ async function stored(): Promise<ReadonlyMap<string, ReadonlyMap<number, number>
       readonly values: readonly (number | string)[];
       readonly timestamps: readonly number[];
     };
-    // A series may have several lines: VictoriaMetrics may index it twice.
+    // A series may have several lines: VictoriaMetrics may index a series twice.
     const points = found.get(keyOf(metric)) ?? new Map<number, number>();
     found.set(keyOf(metric), points);
     const before = points.size;
@@ -95,7 +96,7 @@ async function stored(): Promise<ReadonlyMap<string, ReadonlyMap<number, number>
   return found;
 }
 
-/** JSON writes an infinity as `Infinity`, `+Inf` or `Inf`, by version. */
+/** Parses a value of an export. VictoriaMetrics writes an infinity as `Infinity`, `+Inf` or `Inf`, depending on the version. */
 function parseValue(value: number | string | undefined): number {
   return Number(String(value).replace(/^([+-]?)Inf$/, '$1Infinity'));
 }
@@ -116,7 +117,7 @@ test('an interrupted copy names its state, and the same command completes it', a
   expect(stopped.stderr).toContain(`the same command continues from ${stateFile}`);
   expect((await stored()).size).toBeGreaterThan(0);
 
-  // Another target is another copy.
+  // The state file contains the progress of the copy to the first target.
   const other = await runCli(flags('http://127.0.0.1:1/api/v1/write'));
   expect(other).toMatchObject({ code: 1, stderr: expect.stringContaining('holds the progress of another copy') });
 
@@ -126,7 +127,7 @@ test('an interrupted copy names its state, and the same command completes it', a
   expect(existsSync(stateFile)).toBe(false);
 }, 180_000);
 
-test('every sample is there with its value, and nothing else', async () => {
+test('the copy contains every sample with its value, and no other series', async () => {
   const found = await stored();
   expect(found.size).toBe(series.length);
   let count = 0;
@@ -139,7 +140,7 @@ test('every sample is there with its value, and nothing else', async () => {
   expect(count).toBe(total);
 });
 
-test('a copy of chosen series; a target that does not exist; invalid flags', async () => {
+test('--match selects the series to copy, and an invalid selector, target or window exits with code 2', async () => {
   const to = `${backend.url}/api/v1/write`;
   const chosen = await runCli([...flags(to), '--match', '{job="other"}']);
   expect(chosen).toMatchObject({ code: 0, stdout: expect.stringMatching(/^360 samples copied/) });

@@ -1,6 +1,7 @@
 /**
- * One host's backlog of an hour in the rollups of the catalogue, at a time that the test sets. Repair windows are recorded, kept and
- * worked off, and every point is compared with its samples. Counters reset, samples are lost, a host appears and disappears.
+ * Tests the repair of the catalogue's rollups after a host delivers an hour of samples late. The test sets the clock. Repair windows are
+ * recorded, stored and processed, and every point is compared with its samples. Counters reset, samples are lost, and a host appears and
+ * disappears.
  */
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -26,9 +27,9 @@ import { blocksAtRest } from '../support/tsdb-blocks.ts';
 import { meanIn, type Points, rateIn } from '../support/window-truth.ts';
 
 const minuteMs = 60_000;
-/** Prometheus writes the head to blocks as soon as it spans one and a half of them: at the end, the last 50 minutes are in the head. */
+/** Length of a block. Prometheus writes a block as soon as the head spans one and a half blocks: at the end, the head contains the last 50 minutes. */
 const blockMs = 40 * minuteMs;
-/** The phase of a host's samples; on no rule's grid. */
+/** Time of the last sample. The 77 ms keep the samples off the grids of the rules. */
 const endMs = Math.floor((Date.now() - 180 * minuteMs) / blockMs) * blockMs + 10 * minuteMs + 77;
 const startMs = endMs - 110 * minuteMs;
 const cutMs = startMs + 20 * minuteMs;
@@ -51,7 +52,7 @@ function hostSeries(host: string, fromMs: number, toMs: number): readonly TestSe
   const labels = { job: 'node', instance: host, rack: 'r1' };
   const range = { fromMs, toMs, stepMs: 5_000 };
   const tick = (timeMs: number): number => Math.round((timeMs - startMs) / 5_000);
-  /** About one sample in twenty is lost. */
+  /** Returns false for lost samples: one sample in 19, except on the host `steady`. */
   const isThere = (timeMs: number): boolean => host === 'steady' || (tick(timeMs) * 7_919) % 19 !== 0;
   const gauge = (name: string, valueAt: (at: number) => number): TestSeries =>
     sampled({ __name__: name, ...labels }, range, (timeMs) => (isThere(timeMs) ? valueAt(tick(timeMs)) : undefined));
@@ -115,7 +116,7 @@ function sumOfRates(host: string, mode: string | undefined, timeMs: number, tier
   return rates.length === 0 ? undefined : rates.reduce((sum, rate) => sum + rate, 0);
 }
 
-/** True for the points that the rules recorded from a part of their samples: the window of each end of the outage. */
+/** Returns true for points that the rules recorded from a part of their samples: the window at each end of the outage. */
 function isCut(host: string, timeMs: number, tier: RollupTier): boolean {
   return (
     host === 'cut-off' && [cutMs, backMs].some((endMs) => timeMs > endMs && timeMs <= endMs + tier.stepMs + 20_000)
@@ -123,8 +124,8 @@ function isCut(host: string, timeMs: number, tier: RollupTier): boolean {
 }
 
 /**
- * Checks that every point with samples is recorded, and no other; returns how many points were compared. The values of points
- * that `isSkipped` are not compared.
+ * Checks that every point with samples is recorded and no point without samples, and compares the values of the points, except for
+ * points that `isSkipped` selects. Returns the number of compared values.
  */
 async function compareAll(untilMs: number, isSkipped: typeof isCut): Promise<number> {
   let count = 0;
@@ -152,8 +153,9 @@ async function compareAll(untilMs: number, isSkipped: typeof isCut): Promise<num
 }
 
 /**
- * Writes samples and the points that the rules record of them, in slices: samples more than an hour older than the newest one go to
- * Prometheus' out-of-order head, from which nothing can be deleted and to which rules never write.
+ * Writes samples and the points that the rules record from the samples, in slices of 20 minutes. Prometheus would add samples that are
+ * more than an hour older than the newest sample to its out-of-order head, from which no sample can be deleted and to which rules never
+ * write.
  */
 async function playInTime(inTime: readonly TestSeries[]): Promise<void> {
   const sliceMs = 20 * minuteMs;
@@ -169,7 +171,7 @@ async function playInTime(inTime: readonly TestSeries[]): Promise<void> {
       slice.filter(({ points }) => points.length > 0),
     );
     for (const tier of harness.tiers) {
-      // One recorded point gives the grid; the other points are evaluated on it.
+      // One recorded point determines the grid of the other points.
       const phaseMs = { '1m': 7_000, '5m': 111_000 }[tier.name];
       const timeMs = Math.floor((clock.nowMs - phaseMs) / tier.stepMs) * tier.stepMs + phaseMs;
       const grid = {
@@ -198,7 +200,7 @@ async function writeHeadToBlocks(): Promise<void> {
     const head = await tryHeadRange(harness.connection);
     return head !== undefined && head.minMs > endMs ? head : undefined;
   });
-  // Late samples follow in separate blocks. Prometheus 2.42 fails queries that it evaluates while it writes these blocks.
+  // Prometheus then writes late samples to separate blocks. Queries fail on Prometheus 2.42 while it writes these blocks.
   await blocksAtRest(join(harness.folder, 'data'));
 }
 
@@ -223,7 +225,7 @@ function repairThatLosesPrometheus(now: () => number): Repair {
   });
 }
 
-test('an hour without a host, a Prometheus killed during the repair, two repairs at once: every point matches its samples', async () => {
+test('after an hour without a host, a Prometheus killed during the repair and two concurrent repairs, every point matches its samples', async () => {
   const isLate = ({ labels }: TestSeries, timeMs: number): boolean =>
     labels['instance'] === 'cut-off' && timeMs >= cutMs && timeMs < backMs;
   const part = (wantsLate: 'late' | 'in time'): TestSeries[] =>
@@ -274,7 +276,7 @@ test('an hour without a host, a Prometheus killed during the repair, two repairs
   await doomed.runDue();
   await doomed.stop();
   expect(lines).toMatch(/host=cut-off tier=1m .*Prometheus accepts no recomputed points.*rollups not repaired/);
-  // The windows are in the database, where the next worker finds them, in this or another process.
+  // The windows stay in the database, where the next worker of this or another process finds them.
   expect(await countRepairWindows(store.db)).toHaveLength(2);
   await harness.prometheus.start();
 
@@ -284,7 +286,7 @@ test('an hour without a host, a Prometheus killed during the repair, two repairs
   const byHand = tiers.map((tier) => repair.run({ tier, window, rawHorizonMs: 0, mode: 'add' }));
   const [outcomes] = await Promise.all([Promise.all(byHand), worker.runDue()]);
   for (const outcome of outcomes) if (outcome.kind === 'done') count(outcome.report);
-  // A repair may see the partial work of the other one; then it reads again.
+  // A repair that reads the partial work of the other repair runs again.
   clock.nowMs += 20 * minuteMs;
   await worker.runDue();
   await worker.stop();
@@ -293,13 +295,13 @@ test('an hour without a host, a Prometheus killed during the repair, two repairs
   expect(counts.missing).toBeGreaterThan(60 * 3);
   for (const tier of tiers) {
     const request = { tier, window, rawHorizonMs: 0, mode: 'replace' } as const;
-    // Points recorded from a part of their samples are replaced once Prometheus has written them to a block.
+    // A point that was recorded from a part of its samples is replaced after Prometheus has written the point to a block.
     const early = await reportOf(request);
     expect(early).toMatchObject({ missing: 0, remaining: 0, inexact: 0 });
     expect(early.postponed).toBeGreaterThan(0);
   }
   await writeHeadToBlocks();
-  // Such a version keeps the wrong points.
+  // Some versions of Prometheus cannot replace points: `notReplaced` is the reason, and the wrong points stay.
   const notReplaced = await whyUncleaned(harness.connection, undefined);
   for (const tier of tiers) {
     const request = { tier, window, rawHorizonMs: 0, mode: 'replace' } as const;

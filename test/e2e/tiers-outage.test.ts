@@ -1,6 +1,6 @@
 /**
- * A pushing host is disconnected and then drains its backlog while real rules run, on a shorter time scale. The test computes the
- * expected points from the pushed samples.
+ * Disconnects a pushing host, which then drains its backlog while real rules run, on a shorter time scale. Computes the expected points
+ * from the pushed samples.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -79,7 +79,7 @@ afterAll(async () => {
 /** This test cleans tombstones after each deletion, on every version. */
 const whyUnsafe = (): Promise<undefined> => Promise.resolve(undefined);
 
-/** Returns the samples of a host at that instant: counters of two CPUs that reset now and then, and a gauge. */
+/** Returns the samples of a host at an instant: counters of two CPUs, which reset from time to time, and a gauge. */
 function samplesAt(host: string, timeMs: number): readonly TestSeries[] {
   const tick = Math.round(timeMs / sampleMs);
   const base = { job: 'node', instance: host };
@@ -132,7 +132,7 @@ test('after an outage, its backlog, repair, a restart and a prune, every point i
   };
   const backlog: TestSeries[] = [];
   await push(firstMs + 1.3 * coarse.stepMs, false, backlog);
-  // In the middle of a window, which is therefore recorded from part of its samples.
+  // The outage starts in the middle of a window, which the rules therefore record from a part of its samples.
   const borderMs = await fineBorderMs();
   while (Math.abs(((nextMs - borderMs) % fine.stepMs) - fine.stepMs / 2) > 2 * sampleMs)
     await push(nextMs, false, backlog);
@@ -153,7 +153,8 @@ test('after an outage, its backlog, repair, a restart and a prune, every point i
     const looked = await repair.run({ ...request, mode: 'look', tier });
     const outcome = await repair.run({ ...request, tier });
     outcomes.push(outcome);
-    if (outcome.kind === 'later' || looked.kind === 'later') throw new Error('still later');
+    if (outcome.kind === 'later' || looked.kind === 'later')
+      throw new Error('expected a finished repair, got a postponed repair');
     const { missing, wrong } = looked.report;
     expect(outcome.report).toMatchObject({ remaining: 0, missing, wrong, postponed: wrong });
     expect(outcome.report.refused.size).toBe(0);
@@ -187,7 +188,7 @@ test('after an outage, its backlog, repair, a restart and a prune, every point i
   expect(left.length).toBeGreaterThan(0);
   expect(Math.min(...left.flatMap(({ points }) => points.map(([timeMs]) => timeMs)))).toBeGreaterThan(cutMs);
   expect(await compareAll(pushed, firstMs, backMs)).toBeGreaterThan(40);
-  // The raw samples of the points are deleted; correct points stay.
+  // A repair keeps correct points whose raw samples are deleted.
   for (const tier of tiers) {
     const outcome = await repair.run({
       tier,
@@ -200,7 +201,7 @@ test('after an outage, its backlog, repair, a restart and a prune, every point i
   expect(await compareAll(pushed, firstMs, backMs)).toBeGreaterThan(40);
 }, 240_000);
 
-/** Returns the end of a window of the finer tier; other windows are whole steps away. */
+/** Returns the end of a window of the finer tier. The ends of other windows are whole steps earlier or later. */
 async function fineBorderMs(): Promise<number> {
   const [{ name: selector }] = fine.rollups as [(typeof fine.rollups)[number]];
   return eventually({ what: 'a point of the finer tier', limitMs: 20_000 }, async () => {
@@ -210,7 +211,7 @@ async function fineBorderMs(): Promise<number> {
   });
 }
 
-/** Checks every recorded point of every host; returns how many there are. */
+/** Checks every recorded point of every host, and returns the number of points. */
 async function compareAll(pushed: readonly TestSeries[], firstMs: number, untilMs: number): Promise<number> {
   let count = 0;
   for (const tier of tiers) {

@@ -33,7 +33,7 @@ const withOtherValues: Readonly<Record<string, string>> = {
   fibrechannel: 'a part of a hexadecimal number is a number',
   ipvs: 'a part of a hexadecimal number is a number',
   os: 'a version is text that starts with a number',
-  processes: 'the values are counts of processes, and one that cannot be read is not counted',
+  processes: 'the values are counts of processes, and a process that cannot be read is not counted',
   textfile: 'NaN and -1 are valid; node_textfile_scrape_error reports an invalid file',
   time: "the value is this machine's clock",
 };
@@ -68,7 +68,7 @@ async function openSubjects(): Promise<Subject[]> {
       // Without this flag, a damaged name would escape the default exclude, and its values would count as new.
       const excludes = collector.flags.filter((flag) => flag.name === 'device-exclude' && flag.default !== undefined);
       const flags = Object.fromEntries(excludes.map((flag) => [flag.name, '^$']));
-      // When one of two CPUs of a core is unreadable, the other one tells the core's count.
+      // When one of two CPUs of a core cannot be read, the other CPU has the count of the core.
       const numbers = files.map((path) => Number(readFileSync(path, 'utf8')));
       const values = new Set([...valuesOf(await readFamilies(collector, folder, { flags })), ...numbers]);
       if (files.length > 0 && values.size > 0) subjects.push({ collector, folder, files, flags, values });
@@ -158,7 +158,7 @@ test(
     const faults: string[] = [];
     const untilMs = performance.now() + seconds * 1_000;
     let readings = 0;
-    // All collectors take turns, independent of their number of cases. On a busy machine the loop exceeds its time.
+    // All collectors take turns, independent of their number of cases. On a busy machine, the loop runs beyond `seconds` until `minReadings`.
     for (let turn = 0; (performance.now() < untilMs || turn < minReadings) && faults.length < 5; turn++) {
       const subject = random.pick(byCollector[turn % byCollector.length] as Subject[]);
       const path = random.pick(subject.files);

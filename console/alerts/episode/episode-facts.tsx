@@ -1,4 +1,4 @@
-/** The main facts of an episode: state, values, threshold, times, deliveries; and its timeline. */
+/** Renders the main facts of an episode (state, values, threshold, times and deliveries) and its timeline. */
 import type { ComponentChildren } from 'preact';
 import type { ActiveAlert, Episode } from '../../api/alerts.ts';
 import { Icon, type IconName } from '../../components/icon.tsx';
@@ -11,7 +11,7 @@ import type { TimelineEvent } from './timeline.ts';
 
 interface EpisodeFactsProps {
   readonly episode: Episode;
-  /** The alert in Alertmanager. Absent: not active there, or not loaded yet. */
+  /** The alert in Alertmanager. Undefined when the alert is not active in Alertmanager, or not loaded yet. */
   readonly active: ActiveAlert | undefined;
   readonly nowMs: number;
 }

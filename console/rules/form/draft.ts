@@ -1,10 +1,10 @@
-/** A rule in the form: its fields as typed, and their conversion from and to the API's body. */
+/** Converts the fields of the rule form, as typed, from and to the API's body. */
 import { parseMatchers, renderMatcher } from '../../../common/alertmanager/matchers.ts';
 import type { Operator, Rule, RuleBody, RuleSeverity } from '../../api/rules.ts';
 
 export type RuleSource = 'metric' | 'expr';
 
-/** Texts as typed, and lists as rows. */
+/** The fields of the rule form: texts as typed, and lists as rows. */
 export interface RuleDraft {
   readonly name: string;
   readonly source: RuleSource;
@@ -77,7 +77,7 @@ export function draftOf(rule: Rule): RuleDraft {
   };
 }
 
-/** Throws an Error for invalid matchers. The API checks everything else. */
+/** Returns the API's body. Throws an Error for invalid matchers. The API checks the other fields. */
 export function toBody(draft: RuleDraft): RuleBody {
   const isMetric = draft.source === 'metric';
   const matchers = isMetric ? parseMatchers(draft.matchers) : [];
@@ -117,7 +117,7 @@ export function listOf(text: string): readonly string[] {
     .filter(Boolean);
 }
 
-/** Names of hosts can contain blanks. */
+/** Splits at commas: names of hosts can contain blanks. */
 function hostsOf(text: string): readonly string[] {
   return text
     .split(/[,\n]+/)

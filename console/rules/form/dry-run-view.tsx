@@ -1,4 +1,4 @@
-/** The result of a dry run: how often and where the rule would have fired, with a bar for each series. */
+/** Renders the result of a dry run: how often and on which series the rule would have fired, with a bar for each series. */
 import { Fragment } from 'preact';
 import { distinctLabels } from '../../alerts/alert-value.ts';
 import type { DryRun, DryRunAlert } from '../../api/rules.ts';

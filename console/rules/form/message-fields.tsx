@@ -1,4 +1,4 @@
-/** Form fields of a rule's messages: severity, channels, texts, labels and annotations. */
+/** Renders the form fields of a rule's messages: severity, channels, texts, labels and annotations. */
 import { useId } from 'preact/hooks';
 import { channelsApiPath, severities } from '../../api/rules.ts';
 import { CloseButton, Field, SelectField, TextField } from '../../components/field.tsx';
@@ -109,7 +109,7 @@ function ChannelsField({ value, fault, onChange }: ChannelsFieldProps) {
   );
 }
 
-/** Undefined until loaded, and without a relay. */
+/** Returns the names of the channels. Returns undefined until the names are loaded, and without a relay. */
 function useChannels(): readonly string[] | undefined {
   return useGet<{ readonly channels?: readonly string[] }>(channelsApiPath).data?.channels;
 }

@@ -1,4 +1,4 @@
-/** Lists the metrics of bcache and the attributes with their values. Source: https://docs.kernel.org/admin-guide/bcache.html */
+/** Lists the metrics of bcache and the attributes that contain their values. Source: https://docs.kernel.org/admin-guide/bcache.html */
 import type { MetricType } from '../../exposition/family.ts';
 import type { AttributeMetric } from '../../exposition/sample-table.ts';
 
@@ -11,7 +11,7 @@ function metric(
   return { name: `node_bcache_${name}`, type, help, attribute, divisor };
 }
 
-/** Metrics of a cache set: cache devices and the backing devices that they cache. */
+/** Metrics of a cache set, which joins cache devices with the backing devices that they cache. */
 export const setMetrics: readonly AttributeMetric[] = [
   metric(
     'gauge',

@@ -10,7 +10,7 @@ export function parseSizeLine(text: string, where: string): number {
   return parseSize(parseLine(text, where).trim(), where);
 }
 
-/** Parses bytes, or a number, with an optional unit of powers of 1024: `1.09G`. */
+/** Parses a number with an optional unit, which is a power of 1024: `1.09G`. */
 function parseSize(word: string, where: string): number {
   const [, number, unit = ''] = size.exec(word) ?? [];
   if (number === undefined) throw new Error(`${where}: expected a size such as 1.5k, got ${quote(word)}`);

@@ -1,4 +1,4 @@
-/** `node_cpu_info` and related metrics from /proc/cpuinfo; off unless `--collector.cpu.info` or one of its filters is given. */
+/** Reads `node_cpu_info` and related metrics from /proc/cpuinfo. They are off unless `--collector.cpu.info` or one of its filters is given. */
 import type { CollectorFlag } from '../../collector/collector.ts';
 import { checkGoRegexp, compileGoRegexp } from '../../collector/go-regexp.ts';
 import { type Family, gauge, type Sample } from '../../exposition/family.ts';

@@ -1,4 +1,4 @@
-/** Implements `metrics.cpu.per_cpu: false`: the mean of all CPUs, so that a host with 256 CPUs has as few series as one with 2. */
+/** Implements `metrics.cpu.per_cpu: false`: exposes the mean of all CPUs, so that the number of series does not grow with the number of CPUs. */
 import type { CollectorRead } from '../../collector/collector.ts';
 import type { Family, Sample } from '../../exposition/family.ts';
 

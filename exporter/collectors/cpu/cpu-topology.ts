@@ -1,5 +1,5 @@
 /**
- * CPUs in sysfs: online and isolated CPUs, and throttle counts of cores and packages.
+ * Reads online and isolated CPUs, and the throttle counts of cores and packages, from sysfs.
  * Source: https://docs.kernel.org/admin-guide/cputopology.html and ABI/testing/sysfs-devices-system-cpu
  */
 import { join } from 'node:path';
@@ -35,7 +35,7 @@ export function createTopologyReader(sysfs: string, faults: ValueFaults): Topolo
     const key = onlineCpus.join();
     if (planned?.key !== key) planned = { key, plan: readPlan(folder, attributes) };
     const online = planned.plan.switchable.length === 0 ? undefined : attributes.parsed(onlinePath, parseNumberList);
-    // Isolated CPUs are a boot parameter and do not change.
+    // A boot parameter sets the isolated CPUs, which do not change until the next boot.
     isolated ??= readIsolated(folder, attributes);
     const { plan } = planned;
     return [

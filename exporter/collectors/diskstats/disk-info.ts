@@ -1,5 +1,5 @@
 /**
- * Properties of disks from udev and sysfs: model, serial number, file system, device mapper names.
+ * Reads properties of disks from udev and sysfs: model, serial number, file system, device mapper names.
  * Source: udevadm(8), which names the properties.
  */
 import { existsSync } from 'node:fs';
@@ -18,7 +18,7 @@ export interface DiskInfoPaths {
   readonly udevData: string;
 }
 
-/** Returns all families in the order of exposition; a family that no disk has is without samples. */
+/** Returns all families in the order of exposition. A family that no disk has contains no samples. */
 export function readDiskInfo(disks: readonly DiskId[], paths: DiskInfoPaths, attributes: AttributeReader): Family[] {
   const samples: Record<string, Sample[]> = {};
   const add = (name: string, labels: Labels, value = 1) => (samples[name] ??= []).push({ labels, value });

@@ -1,5 +1,5 @@
 /**
- * Paths as the kernel has them: bytes, of which UTF-8 is only the usual case. A byte path is a string with one character per
+ * Handles paths as the kernel does: as bytes, which need not be UTF-8. A byte path is a string with one character per
  * byte, so that names with other encodings can be compared, joined and passed to system calls.
  */
 

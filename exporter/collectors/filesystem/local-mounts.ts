@@ -1,7 +1,7 @@
 /**
  * Reads the usage of local mounts, two at a time in Node's thread pool. Every file system can hang: a disk behind a dead path,
- * a suspended pool. A call that takes longer than a slot is left alone, its mount is read by child processes from then on
- * (mount-prober.ts), and after two such calls all mounts are: the pool has four threads for all files and DNS.
+ * a suspended pool. When a call takes longer than a slot, child processes read its mount from then on (mount-prober.ts). After two
+ * such calls, child processes read all mounts: the pool has four threads for all files and DNS.
  */
 import type { UsageReading } from './filesystem-usage.ts';
 

@@ -1,4 +1,4 @@
-/** Mounts of the host, from mountinfo. Source: https://docs.kernel.org/filesystems/proc.html#proc-pid-mountinfo */
+/** Reads the mounts of the host from mountinfo. Source: https://docs.kernel.org/filesystems/proc.html#proc-pid-mountinfo */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMissing, parseLines, parseUnsigned, quote } from '../../procfs/host-file.ts';
@@ -7,7 +7,7 @@ import { bytePathOf, decodePath } from './host-path.ts';
 
 export interface Mount {
   readonly device: string;
-  /** As the host names it: unescaped, without `--path.rootfs`. */
+  /** The mount point as the host names it: unescaped, and without `--path.rootfs`. */
   readonly mountPoint: string;
   /** The bytes of the mount point: ./host-path.ts */
   readonly bytePath: string;
@@ -21,7 +21,7 @@ export interface Mount {
 }
 
 /**
- * Returns a function that reads the mounts of process 1, which are the host's, or those of the exporter when process 1 is hidden
+ * Returns a function that reads the mounts of process 1, which are the host's. Reads the exporter's mounts when process 1 is hidden
  * (`hidepid`) or in another PID namespace. The text has one character per byte.
  */
 export function createMountInfoReader(procfs: string): () => string {
@@ -69,7 +69,7 @@ function parseMount(line: string): Mount {
   }
   const bytePath = unescapeOctal(mountPoint);
   return {
-    // node_exporter leaves the escapes of a device.
+    // node_exporter does not unescape the device.
     device: decodePath(device as string),
     mountPoint: decodePath(bytePath),
     bytePath,

@@ -1,14 +1,14 @@
-/** Lists the metrics of InfiniBand ports and the attributes with their values. Source: ABI/stable/sysfs-class-infiniband */
+/** Lists the metrics of InfiniBand ports and the attributes that contain their values. Source: ABI/stable/sysfs-class-infiniband */
 import type { AttributeMetric, Metric } from '../../exposition/sample-table.ts';
 import { hardwareCounters } from './hardware-counters.ts';
 import { counter } from './port-metric.ts';
 
-/** The counters of data count words of four bytes, one byte for each lane of the link. */
+/** Divisor of the counters of data, which count words of four bytes: one byte for each lane of the link. */
 const wordsPerByte = 1 / 4;
 
 /**
- * Folders below the folder of a port. `counters_ext` exists before Linux 4.5 and has the counters of 64 bits; `hw_counters` has the
- * counters of the driver.
+ * Folders below the folder of a port. `counters_ext` exists before Linux 4.5 and contains the counters of 64 bits. `hw_counters`
+ * contains the counters of the driver.
  */
 export const counterGroups = ['counters', 'counters_ext', 'hw_counters'] as const;
 
@@ -170,7 +170,7 @@ export const portCounters: readonly AttributeMetric[] = [
   ),
 ];
 
-/** Gauges of a port. The collector reads each with its own parser. */
+/** Gauges of a port. The attribute of each gauge has a different format. */
 export const portGauges = {
   lifespan: {
     ...gauge(

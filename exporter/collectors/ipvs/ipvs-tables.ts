@@ -16,7 +16,7 @@ export const backendLabelNames = [
 ] as const;
 
 export interface IpvsBackend {
-  /** A service has an address or a firewall mark. The labels of the other are empty texts, except `local_port`, which is 0. */
+  /** A service has an address and a port, or a firewall mark. The labels that a service lacks are empty texts, except `local_port`, which is 0. */
   readonly labels: Readonly<Record<(typeof backendLabelNames)[number], string>>;
   readonly weight: number;
   readonly active: number;

@@ -46,8 +46,8 @@ export function parseMdstat(text: string, faults: ValueFaults): MdArray[] {
 }
 
 /**
- * Returns the lines of each array. An empty line ends an array: the last one is omitted when the file was cut short before, as
- * its progress is unknown.
+ * Returns the lines of each array. An empty line ends an array. When the file ends without this line, the last array is reported and
+ * omitted, because its progress is unknown.
  */
 function splitSections(lines: readonly string[], faults: ValueFaults): string[][] {
   const sections: string[][] = [];

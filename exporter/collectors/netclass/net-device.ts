@@ -1,7 +1,8 @@
 /**
- * Reads the attributes of network devices in /sys/class/net. Flags, state, carrier changes and speed are read at every scrape;
- * the others when one of the first three changes, and once a minute. The same applies to an attribute that the driver refused,
- * such as the speed of a virtual device: a refusal costs ten times as much as a read.
+ * Reads the attributes of network devices in /sys/class/net. Flags, state, carrier changes and speed are read at every scrape. Other
+ * attributes are read once a minute, and when the flags, the state or the number of carrier changes differ from the previous scrape.
+ * The same applies to an attribute that the driver refused, such as the speed of a virtual device, because a refusal costs more than
+ * a read.
  */
 import { join } from 'node:path';
 import { cachedReading, deviceFactsMaxAgeMs } from '../../collector/cached-reading.ts';
@@ -19,7 +20,7 @@ export interface NetDeviceProperties {
 
 /**
  * Attributes that change rarely: `carrier`, its two counts and `dormant` change together with attributes that are read at every
- * scrape; the others change when an administrator sets them.
+ * scrape. Other attributes change when an administrator sets them.
  */
 const rareAttributes = [
   'addr_assign_type',

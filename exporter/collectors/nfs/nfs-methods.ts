@@ -9,7 +9,7 @@ export const version3Methods: readonly string[] = words(`
   ReadDirPlus FsStat FsInfo PathConf Commit
 `);
 
-/** Calls of the NFS 4 client. A call consists of several operations. */
+/** Calls of the NFS 4 client, each of which consists of several operations. */
 export const version4ClientMethods: readonly string[] = words(`
   Null Read Write Commit Open OpenConfirm OpenNoattr OpenDowngrade Close Setattr FsInfo Renew SetClientID
   SetClientIDConfirm Lock Lockt Locku Access Getattr Lookup LookupRoot Remove Rename Link Symlink Create Pathconf StatFs

@@ -1,11 +1,7 @@
-/** The exposed attributes of power supplies and their metrics. Units: ABI/testing/sysfs-class-power */
+/** Lists the exposed attributes of power supplies and their metrics. Units: ABI/testing/sysfs-class-power */
+import type { AttributeMetric } from '../../exposition/sample-table.ts';
 
-export interface PowerSupplyMetric {
-  readonly attribute: string;
-  readonly name: string;
-  readonly help: string;
-  /** Divides the number in the file to convert it to the unit of the metric. */
-  readonly divisor: number;
+export interface PowerSupplyMetric extends AttributeMetric {
   /** Currents, power, counters of charge and temperatures may be negative. */
   readonly isSigned: boolean;
 }
@@ -78,6 +74,7 @@ function metricsOf(names: Readonly<Record<string, string>>, divisor: number): Po
   return Object.entries(names).map(([attribute, name]) => ({
     attribute,
     name: `node_power_supply_${name}`,
+    type: 'gauge',
     help: `${name} value of /sys/class/power_supply/<power_supply>.`,
     divisor,
     isSigned: mayBeNegative.test(attribute),
@@ -88,7 +85,7 @@ export const powerSupplyMetrics: readonly PowerSupplyMetric[] = [
   ...metricsOf(plain, 1),
   ...metricsOf(micro, 1e6),
   ...metricsOf(tenths, 10),
-].sort((a, b) => (a.name < b.name ? -1 : 1));
+];
 
 /** Attributes that are labels of `node_power_supply_info`. */
 export const powerSupplyTexts: readonly string[] = [

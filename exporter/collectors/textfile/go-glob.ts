@@ -1,5 +1,5 @@
 /**
- * File name patterns of Go's filepath.Glob: `*` and `?` within a name (they match dot files), `[a-z]`, `[^a]`, and `\` to escape
+ * Expands file name patterns as Go's filepath.Glob does: `*` and `?` within a name (they match dot files), `[a-z]`, `[^a]`, and `\` to escape
  * a character. There is no `**` and there are no braces.
  * Source: https://pkg.go.dev/path/filepath#Match
  */

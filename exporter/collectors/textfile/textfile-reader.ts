@@ -43,7 +43,7 @@ function versionOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
   return [dev, ino, size, mtimeNs, ctimeNs].join();
 }
 
-/** Removes what editors and scripts on Windows add, and converts OpenMetrics. */
+/** Removes the byte order mark and the carriage returns of Windows, and converts OpenMetrics to the text format. */
 function normalize(text: string): string {
   const plain = text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
   return isOpenMetrics(plain) ? convertOpenMetrics(plain) : plain;
@@ -54,7 +54,7 @@ function readTextfile(path: string): { version: string; file: Textfile } {
   const handle = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const stats = fstatSync(handle, { bigint: true });
-    if (!stats.isFile()) throw new Error('expected a file, got something else');
+    if (!stats.isFile()) throw new Error('expected a regular file');
     if (stats.size > maxBytes) throw new Error(`expected at most ${maxBytes} bytes, got ${stats.size}`);
     const bytes = readFileSync(handle);
     if (!isUtf8(bytes)) throw new Error('expected UTF-8');

@@ -1,10 +1,16 @@
 /** Loads adjtimex(2) from the C library of the process through `node:ffi`. */
 import type * as Ffi from 'node:ffi';
 
-/** Reads the state of the clock into a buffer of {@link timexBytes} zeros, and returns the clock state. Throws when the kernel refuses the call. */
+/**
+ * Reads the state of the clock into a buffer of {@link timexBytes} zeros, and returns the result of adjtimex(2), such as TIME_OK or
+ * TIME_ERROR. Throws an Error when the kernel refuses the call.
+ */
 export type Adjtimex = (buffer: Buffer) => number;
 
-/** Returns adjtimex(2). Throws when this Node.js has no `node:ffi`, or when the fields of the structure have 32 bits on this processor. */
+/**
+ * Returns a function that calls adjtimex(2). Throws an Error when this Node.js has no `node:ffi`, and on a 32-bit processor, where
+ * the fields of the structure have other sizes.
+ */
 export function loadAdjtimex(): Adjtimex {
   if (['arm', 'ia32'].includes(process.arch))
     throw new Error(`timex: expected a 64-bit processor, got ${process.arch}; turn off with --no-collector.timex`);

@@ -53,7 +53,7 @@ const longs = {
 /** Byte offsets of the fields of 32 bits. */
 const ints = { status: 40, shift: 112, tai: 160 } as const;
 
-/** `clockState` is the result of adjtimex(2). Throws for the result of a failed call. */
+/** Parses the structure. `clockState` is the result of adjtimex(2). Throws an Error for the result of a failed call. */
 export function parseTimex(buffer: Buffer, clockState: number): ClockState {
   if (clockState < 0 || clockState > timeError)
     throw new Error(`adjtimex: expected a clock state from 0 to ${timeError}, got ${clockState}`);

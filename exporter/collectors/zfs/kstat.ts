@@ -13,7 +13,7 @@ const parsers: Readonly<Record<string, (word: string | undefined, where: string)
   4: parseUnsigned,
 };
 
-/** Matches names that can be part of the name of a metric. */
+/** Matches a name that can be part of the name of a metric. */
 const validName = /^[a-zA-Z0-9_:-]+$/;
 
 /** Parses rows of `name type data` below their headings. A malformed value is reported and omitted. */

@@ -1,7 +1,7 @@
 /** Bounds calls that may be slow or never end: one call at a time, and callers wait no longer than the limit. */
 
 export interface BoundedOptions {
-  /** For errors. */
+  /** Name of the call, for errors. */
   readonly name: string;
   readonly limitMs: number;
   /** The age up to which a result is returned without a new call. */
@@ -51,7 +51,7 @@ export function createBounded<T>(call: () => Promise<T>, options: BoundedOptions
   };
 }
 
-/** Returns undefined when the time is over first. */
+/** Returns the outcome, or undefined when the outcome takes longer than `leftMs`. */
 async function within<T>(outcome: Promise<Outcome<T>>, leftMs: number): Promise<Outcome<T> | undefined> {
   if (leftMs <= 0) return undefined;
   const late = Promise.withResolvers<undefined>();

@@ -35,8 +35,8 @@ const states = new Set([
 ]);
 
 /**
- * Throws for an empty list, which is a failed read, and for an unknown TCP state: Windows translates netstat's states, and
- * sockets in them would be counted as in use.
+ * Returns the numbers of sockets. Throws an Error for an empty list, which is a failed read, and for an unknown TCP state: Windows
+ * translates netstat's states, and sockets in a translated state would be counted as in use.
  */
 export function parseConnections(answer: unknown): SocketCounts {
   const counts = { tcp4: 0, tcp6: 0, udp4: 0, udp6: 0, established: 0, timeWait: 0 };
@@ -66,7 +66,7 @@ function stateOf(entry: unknown): string {
   throw new Error(`${where}: expected a TCP state, got ${describeValue(valueAt(entry, 'state'))}`);
 }
 
-/** For protocols without a family (Windows, `ss`). */
+/** Returns true when the local address is IPv6, for protocols whose name contains no address family (Windows, `ss`). */
 function isAddressSix(entry: unknown): boolean {
   const address = valueAt(entry, 'localAddress');
   return typeof address === 'string' && address.includes(':');

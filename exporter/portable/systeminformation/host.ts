@@ -1,4 +1,4 @@
-/** The host as portable collectors read it: values of Node, and systeminformation's answers, which callers must check. */
+/** Reads the host for portable collectors: values of Node.js, and systeminformation's answers, which callers must check. */
 import os from 'node:os';
 import { createBounded } from './bounded.ts';
 
@@ -14,7 +14,7 @@ export interface PortableHost {
   names(): HostNames;
   /** Network interfaces that are up. */
   interfaceNames(): readonly string[];
-  /** Returns the result of systeminformation's function, unchecked. Rejects when there is none in time. */
+  /** Returns the result of systeminformation's function, unchecked. Rejects when the function returns no result in time. */
   ask(question: Question): Promise<unknown>;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The push buffer: keeps sample sets in order until they are acknowledged, bounded by size and age. While the disk cannot be
+ * Implements the push buffer, which keeps sample sets in order until they are acknowledged, bounded by size and age. While the disk cannot be
  * written, the latest sets are kept in memory, so that a host with a full disk still pushes.
  */
 import type { Log } from '../../../common/program/log.ts';
@@ -37,7 +37,7 @@ export interface BufferState extends Totals {
 export interface SampleBuffer {
   /** The set is on disk on return, or in memory while the disk is at fault. Never throws for faults of the disk. */
   append(set: Omit<SampleSet, 'id'>): void;
-  /** Returns sets of the range, oldest first, without consuming them. At least one when there is one, even above the bound. */
+  /** Returns sets of the range, oldest first, without consuming them. Returns the first set even when the set exceeds the bound. */
   peek(range: IdRange, bound: ReadBound): readonly SampleSet[];
   /** Removes sets that a receiver has accepted. */
   acknowledge(range: IdRange): void;

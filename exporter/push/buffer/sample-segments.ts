@@ -1,4 +1,4 @@
-/** The tables of the push buffer: sample sets in the order of sampling, the layouts they share, and refused sets. */
+/** Stores the tables of the push buffer: sample sets in the order of sampling, the layouts that sets share, and refused sets. */
 import type { DatabaseSync } from 'node:sqlite';
 import { inTransaction, openQueueFile, preparer, readNumber } from '../../../common/queue/queue-file.ts';
 import { createLayouts, type Layout } from './layouts.ts';

@@ -25,7 +25,7 @@ export type Columns<Head> = (sets: readonly SampleSet[]) => Iterable<Column<Head
 
 interface CompiledLayout<Head> {
   readonly keys: readonly string[];
-  /** Undefined for the repetition of a series: the first one counts. */
+  /** Undefined for a repeated series: the first occurrence counts. */
   readonly heads: readonly (Head | undefined)[];
 }
 

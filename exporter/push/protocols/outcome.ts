@@ -1,4 +1,4 @@
-/** Push outcomes, and the classification of HTTP responses: accepted, retry, or refused permanently. */
+/** Defines push outcomes, and classifies HTTP responses: accepted, retry, or refused permanently. */
 import { parseRetryAfter } from '../../../common/program/retry.ts';
 
 /** The reason for a retry. */
@@ -61,7 +61,7 @@ export function outcomeOfHttp(response: HttpResponse, nowMs: number): PushOutcom
   return { kind: 'retry', reason, detail, afterMs: misconfiguredRetryMs };
 }
 
-/** The outcome of an answer that is no receiver's: the samples stay in the buffer. A portal may let pushes pass at any time. */
+/** Returns the outcome of a response that no receiver sends. The samples stay in the buffer, because a captive portal may let the next push pass. */
 export function misdirected(detail: string): PushOutcome {
   return { kind: 'retry', reason: 'misdirected', detail };
 }
@@ -70,8 +70,8 @@ export function misdirected(detail: string): PushOutcome {
 const aboutTls = /HTTP request (?:was sent )?to (?:an )?HTTPS/i;
 
 /**
- * Returns true for a success or a refusal that no receiver sends: the page of a captive portal, a proxy or a web server, and
- * the complaint of a TLS port. A 413 of a proxy is about the size of the request as well.
+ * Returns true for a success or a refusal that no receiver sends: the page of a captive portal, a proxy or a web server, and the
+ * answer of a TLS server to plain HTTP. A 413 from a proxy counts as a refusal, because it also concerns the size of the request.
  */
 function isOfAnother({ status, contentType = '', body }: HttpResponse): boolean {
   if (status === 400 && aboutTls.test(body)) return true;

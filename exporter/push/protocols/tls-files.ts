@@ -1,4 +1,4 @@
-/** The TLS files of a push. */
+/** Reads the TLS files of a push. */
 import { readFileSync } from 'node:fs';
 
 export interface TlsFiles {

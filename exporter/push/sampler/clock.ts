@@ -1,4 +1,4 @@
-/** The sampler's time: a clock that tests can replace, and the grid of sampling instants. */
+/** Defines the sampler's time: a clock that tests can replace, and the grid of sampling instants. */
 
 export interface Clock {
   /** Milliseconds since 1970. */

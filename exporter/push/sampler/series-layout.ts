@@ -1,4 +1,4 @@
-/** The layout of a sample set: families and series without values. Consecutive sets share one layout, which is stored once. */
+/** Defines the layout of a sample set: families and series without values. Consecutive sets share one layout, which is stored once. */
 import type Zlib from 'node:zlib';
 import { labelKey } from '../../../common/remote-write/encode.ts';
 import type { Family, Labels, MetricType, Sample } from '../../exposition/family.ts';
@@ -98,7 +98,7 @@ export function encodeLayout(layout: SeriesLayout): Uint8Array {
   return zlib().deflateSync(JSON.stringify(layout), { level: 6 });
 }
 
-/** Throws for bytes that `encodeLayout` has not written. */
+/** Decodes a layout. Throws an Error for bytes that `encodeLayout` has not written. */
 export function decodeLayout(bytes: Uint8Array): SeriesLayout {
   return JSON.parse(
     zlib()

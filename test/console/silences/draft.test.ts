@@ -1,4 +1,4 @@
-/** Durations, and the draft of a silence. */
+/** Tests the parser of durations, and the draft of a silence. */
 import { describe, expect, test } from '@jest/globals';
 import { ApiProblem } from '../../../console/api/problem.ts';
 import {

@@ -1,4 +1,4 @@
-/** The contract of a collector, verified for every collector of the list. */
+/** Checks that every collector of the list fulfils the contract of a collector. */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,7 +60,7 @@ const withoutSource: Readonly<Record<string, readonly string[]>> = {
 const hostFolders = ['proc', 'sys', 'udev', 'root', 'textfile'];
 /** Folders of files that the kernel writes. */
 const kernelFolders = ['proc', 'sys'];
-/** Collectors of attributes that may have any text. */
+/** Collectors whose attributes may contain any text. */
 const ofTexts = new Set(['cpu_vulnerabilities', 'dmi', 'dmmultipath', 'time', 'uname']);
 /** Collectors that read no file. */
 const withoutFiles = new Set(['timex']);
@@ -91,7 +91,7 @@ describe.each(collectors.map((collector) => [collector.name, collector] as const
     const families = await readFamilies(collector, unpacked(join(hosts, host)));
     expect(families.length).toBeGreaterThan(0);
     expect(new Set(families.map((family) => family.name)).size).toBe(families.length);
-    // Names of other programs' metrics have other rules.
+    // Other programs choose the names of their metrics.
     const own = name === 'textfile' ? families.filter((family) => family.name.startsWith('node_textfile_')) : families;
     for (const family of own) expectLegal(family);
   });
@@ -129,7 +129,7 @@ describe.each(collectors.map((collector) => [collector.name, collector] as const
     if (!(outcome instanceof Map)) return;
     if (!ofTexts.has(name) && !withoutFiles.has(name)) expect(faults.count()).toBeGreaterThan(0);
     const whole = samplesOf(await readAll(collector, ordinary));
-    // 0 and 1 are what a text is compared with, such as the state "up".
+    // 0 and 1 are results of a comparison of a text, such as of a state with "up".
     const numbers = [...(outcome as Map<string, number>)].filter(([, value]) => value !== 0 && value !== 1);
     expect(numbers.filter(([sample, value]) => whole.get(sample) !== value)).toEqual([]);
   });

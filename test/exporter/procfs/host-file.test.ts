@@ -1,4 +1,4 @@
-/** Strict parsing of the kernel's text files. */
+/** Tests the strict parsers of the kernel's text files. */
 import { describe, expect, test } from '@jest/globals';
 import {
   parseDecimal,
@@ -70,7 +70,7 @@ test('parseWords splits at runs of blanks', () => {
   expect(parseWords(' \t ')).toEqual([]);
 });
 
-test('parseNumberList expands ranges', () => {
+test('parseNumberList expands ranges, accepts an unset list and rejects other texts', () => {
   expect(parseNumberList('\n', 'x')).toEqual([]);
   expect(parseNumberList(' (null)\n', 'x')).toEqual([]);
   expect(parseNumberList('0-3,7,9-10\n', 'x')).toEqual([0, 1, 2, 3, 7, 9, 10]);
