@@ -61,7 +61,7 @@ function collectorSets(): Readonly<Record<string, readonly string[]>> {
   return { same, default: [] };
 }
 
-/** Default collectors of the exporter that the peer has as well. */
+/** Returns the default collectors of the exporter that the peer also has. */
 function sharedCollectors(): readonly string[] {
   const { stdout, stderr } = spawnSync(flags.peer, ['--help'], { encoding: 'utf8' });
   const known = new Set([...`${stdout}${stderr}`.matchAll(/--collector\.([a-z0-9_]+)(?=\s)/g)].map(([, name]) => name));

@@ -1,6 +1,6 @@
 /**
- * Measures what one machine carries: gateway and Prometheus with the rules of rules/, and fleets of several sizes that push
- * by remote write every 5 s. Prints CPU and memory of each program, disk a day, and latencies.
+ * Measures how many hosts one machine carries. Runs gateway and Prometheus with the rules of rules/, while fleets of several sizes push
+ * by remote write every 5 s. Prints the CPU and memory of both programs, the disk space a day, and latencies.
  */
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
@@ -21,30 +21,45 @@ const flags = readFlags('scale', {
   ...programFlag,
 });
 
-const heads = [
-  'samples/s',
-  'gateway',
-  'Prometheus',
-  'gateway',
-  'Prometheus',
-  'disk',
-  'push',
-  'visible',
-  'current',
-  'load',
+const warmUpSeconds = 20;
+
+/** Heads of the columns, each with its unit. */
+const columns: readonly (readonly [head: string, unit: string])[] = [
+  ['hosts', ''],
+  ['samples/s', ''],
+  ['gateway', 'cores'],
+  ['Prometheus', 'cores'],
+  ['gateway', 'MiB'],
+  ['Prometheus', 'MiB'],
+  ['disk', 'GB/day'],
+  ['push', 'p99 ms'],
+  ['visible', 'p99 ms'],
+  ['current', 'p99 ms'],
+  ['load', ''],
 ];
-const units = ['', 'cores', 'cores', 'MiB', 'MiB', 'GB/day', 'p99 ms', 'p99 ms', 'p99 ms', ''];
-const widths = [10];
+
+const prometheusConfig = {
+  global: { scrape_interval: '5s', evaluation_interval: '15s' },
+  storage: { tsdb: { out_of_order_time_window: '30h' } },
+  rule_files: [join(packageRoot(), 'rules', '*.rules.yml')],
+};
+
+/** Number of samples that a series has in a day. */
+const samplesPerDay = 86_400 / 5;
 
 async function main(): Promise<void> {
   const bytesPerSample = await measureBytesPerSample();
   process.stdout.write(`${bytesPerSample.toFixed(2)} bytes a sample in blocks of Prometheus\n`);
-  printRow(['hosts', ...heads], widths, 12);
-  printRow(['', ...units], widths, 12);
-  for (const hosts of flags.hosts.split(',').map(Number))
-    printRow(await measureFleet(hosts, bytesPerSample), widths, 12);
+  print(columns.map(([head]) => head));
+  print(columns.map(([, unit]) => unit));
+  for (const hosts of flags.hosts.split(',').map(Number)) print(await measureFleet(hosts, bytesPerSample));
 }
 
+function print(cells: readonly string[]): void {
+  printRow(cells, [10], 12);
+}
+
+/** Returns the cells of a row. */
 async function measureFleet(hosts: number, bytesPerSample: number): Promise<readonly string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'hostpulse-bench-'));
   const prometheus = await startPrometheus({ folder: join(folder, 'prometheus'), config: prometheusConfig });
@@ -53,31 +68,30 @@ async function measureFleet(hosts: number, bytesPerSample: number): Promise<read
     folder: join(folder, 'gateway'),
     prometheusUrl: prometheus.url,
     scope: 'admin',
-    flags: ['--limit.hosts-per-key=100000', '--limit.series-per-key=10000000'],
   });
   try {
-    const load = {
+    const fleet = {
       url: gateway.url,
       key: gateway.key,
       protocol: 'remote_write',
       hosts,
       seriesPerHost: flags.series,
+      instantsPerPush: 1,
+      pace: { kind: 'paced' },
     } as const;
-    const pace = { instantsPerPush: 1, pace: { kind: 'paced' } } as const;
-    await runFleet({ ...load, ...pace, seconds: 20 });
-    const before = [gateway.cost(), prometheus.cost()] as const;
-    const probing = new AbortController();
-    const probes = probe(gateway, prometheus, probing.signal);
-    const report = await runFleet({ ...load, ...pace, seconds: flags.seconds });
-    probing.abort();
-    const { visibleMs, currentMs } = await probes;
-    const after = [gateway.cost(), prometheus.cost()] as const;
-    const rate = report.acceptedSamples / report.seconds;
+    await runFleet({ ...fleet, seconds: warmUpSeconds });
+    const meters = [gateway, prometheus].map(startMeter);
+    const fleetEnd = new AbortController();
+    const [report, { visibleMs, currentMs }] = await Promise.all([
+      runFleet({ ...fleet, seconds: flags.seconds }).finally(() => fleetEnd.abort()),
+      probe(gateway, prometheus, fleetEnd.signal),
+    ]);
+    const costs = meters.map((read) => read());
     return [
       String(hosts),
-      rate.toFixed(0),
-      ...[0, 1].map((at) => cores(before[at] as ProcessCost, after[at] as ProcessCost, report.seconds)),
-      ...after.map(({ rssBytes }) => (rssBytes / 2 ** 20).toFixed(0)),
+      (report.acceptedSamples / report.seconds).toFixed(0),
+      ...costs.map(({ cpuSeconds }) => (cpuSeconds / report.seconds).toFixed(2)),
+      ...costs.map(({ rssBytes }) => (rssBytes / 2 ** 20).toFixed(0)),
       ((hosts * flags.series * samplesPerDay * bytesPerSample) / 1e9).toFixed(1),
       report.p99Ms.toFixed(0),
       quantile(visibleMs, 0.99).toFixed(0),
@@ -91,20 +105,19 @@ async function measureFleet(hosts: number, bytesPerSample: number): Promise<read
   }
 }
 
-/** The samples of a series in the raw tier, which is kept for a day. */
-const samplesPerDay = 86_400 / 5;
-
-const prometheusConfig = {
-  global: { scrape_interval: '5s', evaluation_interval: '15s' },
-  storage: { tsdb: { out_of_order_time_window: '30h' } },
-  rule_files: [join(packageRoot(), 'rules', '*.rules.yml')],
-};
-
-function cores(before: ProcessCost, after: ProcessCost, seconds: number): string {
-  return ((after.cpuSeconds - before.cpuSeconds) / seconds).toFixed(2);
+/** Returns a function that returns the CPU time since the call of `startMeter`, and the current memory. */
+function startMeter(program: RunningProgram): () => Pick<ProcessCost, 'cpuSeconds' | 'rssBytes'> {
+  const before = program.cost();
+  return () => {
+    const { cpuSeconds, rssBytes } = program.cost();
+    return { cpuSeconds: cpuSeconds - before.cpuSeconds, rssBytes };
+  };
 }
 
-/** Pushes a sample, waits until Prometheus returns it, and reads the current values of all hosts, every two seconds. */
+/**
+ * Every two seconds, pushes a sample, waits until Prometheus returns the sample, and reads the current values of all hosts. Returns the
+ * durations once the signal is aborted.
+ */
 async function probe(gateway: RunningGateway, prometheus: RunningProgram, signal: AbortSignal) {
   const [visibleMs, currentMs]: [number[], number[]] = [[], []];
   const headers = { authorization: `Bearer ${gateway.key}`, 'content-type': 'application/json' };
@@ -113,33 +126,46 @@ async function probe(gateway: RunningGateway, prometheus: RunningProgram, signal
     const body = JSON.stringify({ host: 'probe', metrics: [{ name: 'bench.probe', value: timestamp, timestamp }] });
     const startMs = performance.now();
     const pushed = await fetch(`${gateway.url}/api/v1/metrics/collect`, { method: 'POST', headers, body });
-    if (pushed.status !== 202) throw new Error(`the probe was answered ${pushed.status}: ${await pushed.text()}`);
-    const query = encodeURIComponent(`hostpulse_bench_probe == ${timestamp}`);
-    while (!(await (await fetch(`${prometheus.url}/api/v1/query?query=${query}`)).text()).includes('"probe"')) {
-      if (performance.now() - startMs > 60_000) throw new Error('the probe was not visible within a minute');
+    if (pushed.status !== 202)
+      throw new Error(`push of the probe: expected status 202, got ${pushed.status}: ${await pushed.text()}`);
+    const query = new URLSearchParams({ query: `hostpulse_bench_probe == ${timestamp}` });
+    while (!(await getText(`${prometheus.url}/api/v1/query?${query.toString()}`)).includes('"probe"')) {
+      if (performance.now() - startMs > 60_000) throw new Error('Prometheus did not return the probe within a minute');
       await sleep(10);
     }
     visibleMs.push(performance.now() - startMs);
     const readMs = performance.now();
-    const current = await fetch(`${gateway.url}/api/v1/metrics/current`, { headers });
-    await current.arrayBuffer();
-    if (current.status !== 200) throw new Error(`current values were answered ${current.status}`);
+    await getText(`${gateway.url}/api/v1/metrics/current`, headers);
     currentMs.push(performance.now() - readMs);
     await sleep(2_000);
   }
   return { visibleMs, currentMs };
 }
 
-/** Writes hours of a few hosts and returns the size of the blocks for each sample, indexes included. */
+/** Throws for another status than 200. */
+async function getText(url: string, headers: Readonly<Record<string, string>> = {}): Promise<string> {
+  const response = await fetch(url, { headers });
+  const text = await response.text();
+  if (response.status !== 200) throw new Error(`GET ${url}: expected status 200, got ${response.status}: ${text}`);
+  return text;
+}
+
+/** Writes hours of a few hosts. Returns the size of the blocks with their indexes, divided by the number of samples. */
 async function measureBytesPerSample(): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'hostpulse-bench-'));
   const prometheus = await startPrometheus({ folder, flags: ['--web.enable-admin-api'] });
   try {
-    const pace = { kind: 'saturated', inFlight: 10 } as const;
-    const size = { hosts: 10, seriesPerHost: flags.series, seconds: 15, instantsPerPush: 60 };
-    const report = await runFleet({ url: prometheus.url, protocol: 'remote_write', ...size, pace });
-    const answer = await fetch(`${prometheus.url}/api/v1/admin/tsdb/snapshot`, { method: 'POST' });
-    if (!answer.ok) throw new Error(`snapshot: status ${answer.status}`);
+    const report = await runFleet({
+      url: prometheus.url,
+      protocol: 'remote_write',
+      hosts: 10,
+      seriesPerHost: flags.series,
+      seconds: 15,
+      instantsPerPush: 60,
+      pace: { kind: 'saturated', inFlight: 10 },
+    });
+    const snapshot = await fetch(`${prometheus.url}/api/v1/admin/tsdb/snapshot`, { method: 'POST' });
+    if (!snapshot.ok) throw new Error(`snapshot of Prometheus: status ${snapshot.status}`);
     return sizeOf(join(folder, 'data', 'snapshots')) / report.acceptedSamples;
   } finally {
     await prometheus.stop();

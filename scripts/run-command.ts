@@ -3,13 +3,13 @@ import { spawn } from 'node:child_process';
 
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Standard output; passed through when absent. */
+  /** Default: `inherit`, which passes the standard output through. */
   readonly stdout?: 'inherit' | 'ignore';
   /** Kills the command when aborted; `run` then throws an `AbortError`. */
   readonly signal?: AbortSignal;
 }
 
-/** A command exited with another code than 0. The task exits with the same code. */
+/** Reports that a command exited with another code than 0. The task exits with the same code. */
 export class CommandFailed extends Error {
   readonly exitCode: number;
 

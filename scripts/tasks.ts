@@ -1,4 +1,4 @@
-/** The tasks behind package.json's scripts. */
+/** Runs the tasks of the scripts in package.json. */
 import { existsSync, globSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommandFailed, run } from './run-command.ts';
@@ -71,13 +71,13 @@ const portableTests = [
   'exporter/collector-settings',
 ];
 
-/** Tests also compare the exporter with the node_exporter of bookworm. */
+/** Downloads missing programs of the tests, and the suite bookworm, whose node_exporter the tests compare with the exporter. */
 function ensureTestTools(): void {
   ensureTools(testTools);
   ensureSuite('bookworm');
 }
 
-/** End-to-end tests compare the collectors that bookworm's node_exporter lacks with the newest one. */
+/** Also downloads the suite forky: end-to-end tests compare collectors that the node_exporter of bookworm lacks. */
 function ensureEndToEndTools(): void {
   ensureTestTools();
   ensureSuite('forky');

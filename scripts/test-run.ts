@@ -13,7 +13,7 @@ export type Project = 'unit' | 'e2e' | 'faults';
 
 const environment = { NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning' };
 const reports = join('data', 'test-reports');
-/** jest ends within a second after its report, unless a test left handles open. */
+/** The time after the report at which a running jest is ended. jest ends within a second, unless a test left handles open. */
 const endLimitMs = 20_000;
 
 /** Runs the projects side by side and prints the closing line `N passed, N failed`, with `, N skipped` when tests were skipped. */
@@ -34,7 +34,7 @@ export async function countProjects(projects: readonly Project[], args: readonly
   return countTests(existsSync(report) ? readFileSync(report, 'utf8') : undefined, exitCode);
 }
 
-/** Most files of `e2e` wait for programs: two cores run three. One at a time where programs are killed under load. */
+/** Returns the number of workers for two cores. Files of `e2e` mostly wait for programs; files of `faults` need a machine without other load. */
 function workersOf(projects: readonly Project[]): number {
   if (projects.includes('faults')) return 1;
   return projects.includes('e2e') ? 3 : 2;

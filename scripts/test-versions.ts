@@ -1,4 +1,4 @@
-/** `npm run test:versions`: runs the suites that depend on the versions of real programs on each supported set, and prints a table. */
+/** `npm run test:versions` runs the suites that depend on real programs with each supported set of programs, and prints a table. */
 import { readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -11,7 +11,7 @@ interface VersionSuite {
   readonly files: readonly string[];
 }
 
-/** A column of the table; its name selects it on the command line. */
+/** Columns of the table, by the name that selects the column on the command line. */
 const columns: Readonly<Record<string, readonly VersionSuite[]>> = {
   tiers: [{ project: 'e2e', files: ['tiers-'] }],
   queries: [{ project: 'e2e', files: ['gateway-queries', 'ingest-liveness', 'agent-liveness'] }],
@@ -34,8 +34,8 @@ const packages: Readonly<Record<string, string>> = {
 };
 
 /**
- * Runs all sets and columns, or those that `args` names (`forky`, `tiers`). The exit
- * code is 1 when a test fails, or when a cell has no test.
+ * Runs all columns on all sets, or the columns and sets that `args` names (`forky`, `tiers`). Sets the exit code 1 when a test fails, or
+ * when a cell has no test.
  */
 export async function testVersions(args: readonly string[]): Promise<void> {
   const unknown = args.filter((name) => !(name in columns) && !suites.some((suite) => suite === name));
@@ -68,7 +68,7 @@ async function runCell(suite: Suite, parts: readonly VersionSuite[]): Promise<st
   return renderTotals(total);
 }
 
-/** Returns the version of the package: VictoriaMetrics' programs do not print theirs. */
+/** Returns the version from the changelog of the package, because the programs of VictoriaMetrics do not print their version. */
 function versionOf(suite: Suite, debianPackage: string): string {
   const changelog = join(programsOf(suite), '..', 'share', 'doc', debianPackage, 'changelog.Debian.gz');
   const [, version] = /\((\d[\d.]*)/.exec(gunzipSync(readFileSync(changelog)).toString('utf8')) ?? [];

@@ -1,4 +1,4 @@
-/** The built-in page in Chromium: logged in, with the clock at the end of the data, counting requests and bytes. */
+/** Opens the built-in page in Chromium, logged in and with the clock at the end of the data, and counts requests and bytes. */
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { sessionCookieName } from '../../ingest-gateway/auth/credentials.ts';
 import { findProgram } from '../measure/program.ts';

@@ -1,4 +1,4 @@
-/** Request bodies of simulated hosts in both protocols, with values that change like real ones. */
+/** Writes request bodies of simulated hosts in both protocols, with values that change like real values. */
 import { gzipSync } from 'node:zlib';
 import { createWriteRequestWriter, encodeLabels, type LabelBytes } from '../../common/remote-write/encode.ts';
 import { compressBlock } from '../../common/remote-write/snappy.ts';

@@ -1,5 +1,5 @@
 /**
- * A remote write receiver that discards the data, to measure the cost of a sender alone. Answers queries like an empty
+ * Receives remote write and discards the data, to measure the cost of a sender alone. Answers queries like an empty
  * Prometheus.
  */
 import { createServer } from 'node:http';

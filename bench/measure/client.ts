@@ -1,4 +1,4 @@
-/** Timed GET requests over keep-alive connections. */
+/** Measures GET requests over keep-alive connections. */
 import { Agent, get } from 'node:http';
 
 export interface Client {

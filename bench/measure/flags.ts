@@ -1,4 +1,4 @@
-/** The command line of a benchmark, declared as one table. */
+/** Reads the command line of a benchmark, which is declared as one table. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -16,8 +16,8 @@ export const programFlag = {
 } as const satisfies FlagTable;
 
 /**
- * Returns the values by flag name; a number where the default is a number. Prints the table and ends the process for
- * `--help`. Throws for an unknown flag, and when `program` does not exist.
+ * Returns the values by flag name. A value is a number when the default is a number. For `--help`, prints the table and ends the
+ * process. Throws for an unknown flag, and when `program` does not exist.
  */
 export function readFlags<const T extends FlagTable>(name: string, table: T): FlagValues<T> {
   const typeOf = (value: unknown) => ({ type: typeof value === 'boolean' ? 'boolean' : 'string' }) as const;

@@ -1,4 +1,4 @@
-/** CPU time and memory of a process, from /proc. Linux only. */
+/** Reads the CPU time and the memory of a process from /proc. Linux only. */
 import { readFileSync } from 'node:fs';
 
 export interface ProcessCost {

@@ -1,4 +1,4 @@
-/** Prometheus with the data of a fleet, and gateways in front of it, for the query benchmarks. */
+/** Runs Prometheus with the data of a fleet, and gateways that query this Prometheus, for the query benchmarks. */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../common/program/package.ts';

@@ -1,4 +1,4 @@
-/** No import cycles: among files in the whole repository, and among the folders of one program. */
+/** Reports import cycles among the files of the repository, and among the folders of one program. */
 import { posix } from 'node:path';
 import type { Finding } from './finding.ts';
 import { topFolder } from './layout.ts';

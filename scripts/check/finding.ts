@@ -1,4 +1,4 @@
-/** A place in the repository that breaks a rule. */
+/** Describes a place in the repository that breaks a rule. */
 export interface Finding {
   /** Relative to the repository's root, with `/` on every system. */
   readonly path: string;

@@ -1,4 +1,4 @@
-/** Runs the repository's own checks: all of them, or those that the arguments name. Prints each finding; exits with 1 on any. */
+/** Runs the checks of the repository that the arguments name, or all checks. Prints each finding. Exits with 1 when there is a finding. */
 import { join } from 'node:path';
 import { findFileCycles, findFolderCycles } from './cycles.ts';
 import { compareFindings, type Finding, formatFinding } from './finding.ts';

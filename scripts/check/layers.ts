@@ -1,6 +1,6 @@
-/** The order of the tree: which top folders may import which, and the layers within a program from top to bottom. */
+/** Defines which folders of the root may import each other, and the layers within a program from top to bottom. */
 
-/** Every folder of the root with sources, and the others that it may import. test/ may import everything. */
+/** The folders that each folder of the root with sources may import. test/ may import every folder. */
 export const folderImports: Readonly<Record<string, readonly string[]>> = {
   common: [],
   exporter: ['common'],

@@ -1,4 +1,4 @@
-/** test/ mirrors the tree: every test file has a subject, and its path says which. */
+/** Reports test files without a subject: test/ mirrors the tree, and the path of a test file names the subject. */
 import { posix } from 'node:path';
 import type { Finding } from './finding.ts';
 import { isSourceFile, type Repository } from './tree/repository.ts';

@@ -1,4 +1,4 @@
-/** README.ko.md is README.md in Korean: the same code blocks, commands and links to files. */
+/** Reports differences between README.md and README.ko.md in code blocks, commands and links to files. */
 import type { Finding } from './finding.ts';
 import type { Repository } from './tree/repository.ts';
 import { createLineLookup } from './tree/source.ts';

@@ -1,4 +1,4 @@
-/** The packages of the agent: archives for every platform, Debian and RPM packages for Linux. */
+/** Builds the packages of the agent: archives for every platform, and Debian and RPM packages for Linux. */
 import { bundleAgent } from './agent/bundle.ts';
 import { buildExecutable } from './agent/executable.ts';
 import { writeDeb } from './archive/deb.ts';

@@ -1,4 +1,4 @@
-/** `npm run package`: builds the packages of a release into release/. */
+/** `npm run package` builds the packages of a release into release/. */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { createCompleteFolder } from './tool-folders.ts';
 
 export interface WantedPackages {
   /** The folder to unpack into; package lists and downloads go into its subfolder `apt`. */
@@ -10,7 +11,7 @@ export interface WantedPackages {
   readonly suite?: string;
   /** True when the caller verifies checksums: apt then accepts a suite whose key this machine does not have. */
   readonly isPinned?: boolean;
-  /** Debian's name of another processor, such as `arm64`. Absent: that of this machine. */
+  /** Debian's name for a processor architecture, such as `arm64`. Absent: the architecture of this machine. */
   readonly architecture?: string;
   /** Packages without their dependencies: programs that need no library. */
   readonly alone: readonly string[];
@@ -59,6 +60,22 @@ export function unpackDebianPackages(wantedPackages: WantedPackages): void {
   for (const file of [...packageFiles(cwd), ...packageFiles(archives)].filter(isUnpacked))
     run('dpkg-deb', ['-x', file, root], cwd);
   rmSync(archives, { recursive: true });
+}
+
+/**
+ * Unpacks packages into the folder, as `unpackDebianPackages` does, unless the folder exists. Calls `finish` with the incomplete folder
+ * before the folder appears at its path. Does not keep the downloads.
+ */
+export function ensureUnpacked(
+  folder: string,
+  packages: Omit<WantedPackages, 'root'>,
+  finish?: (incomplete: string) => void,
+): void {
+  createCompleteFolder(folder, (incomplete) => {
+    unpackDebianPackages({ root: incomplete, ...packages });
+    rmSync(join(incomplete, 'apt'), { recursive: true });
+    finish?.(incomplete);
+  });
 }
 
 /** Writes a source list with only the suite, from the mirror of this machine. Returns the settings that select the list. */

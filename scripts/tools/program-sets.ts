@@ -1,16 +1,20 @@
-/** The sets of real programs that hostpulse supports and is tested with: those of one Debian suite each. */
+/** Downloads the sets of real programs that hostpulse supports. Each set has the programs of one Debian suite. */
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { unpackDebianPackages } from './debian-packages.ts';
+import { ensureUnpacked } from './debian-packages.ts';
 import { relocateAlertmanager } from './relocate-alertmanager.ts';
-import { createCompleteFolder, type Suite, suites, toolsDirectory } from './tool-folders.ts';
+import { type Suite, suites, toolsDirectory } from './tool-folders.ts';
 
-const packages = ['prometheus', 'prometheus-alertmanager', 'prometheus-node-exporter', 'victoria-metrics'];
+export const suitePackages: readonly string[] = [
+  'prometheus',
+  'prometheus-alertmanager',
+  'prometheus-node-exporter',
+  'victoria-metrics',
+];
 
 /**
- * Downloads the newest suite whose programs run on this machine, unless it is there. Returns undefined when none can be had: the
- * machine is not Debian, or has no network.
+ * Downloads the newest suite whose programs run on this machine once, and returns the suite. Returns undefined when no suite can be
+ * downloaded and run: the machine is not Debian, or has no network.
  */
 export function tryEnsureNewestSuite(): Suite | undefined {
   return suites.toReversed().find((suite) => {
@@ -32,10 +36,8 @@ function firstLineOf(error: unknown): string {
 
 /** Downloads the programs of the suite once. Throws when the download fails, or when a program does not run on this machine. */
 export function ensureSuite(suite: Suite): void {
-  createCompleteFolder(join(toolsDirectory, suite), (incomplete) => {
-    unpackDebianPackages({ root: incomplete, suite, alone: packages, whole: [] });
+  ensureUnpacked(join(toolsDirectory, suite), { suite, alone: suitePackages, whole: [] }, (incomplete) => {
     relocateAlertmanager(incomplete);
-    rmSync(join(incomplete, 'apt'), { recursive: true });
     for (const program of ['prometheus', 'prometheus-alertmanager', 'prometheus-node-exporter']) {
       const { status, stderr, error } = spawnSync(join(incomplete, 'usr', 'bin', program), ['--version'], {
         encoding: 'utf8',

@@ -1,4 +1,4 @@
-/** Brings QEMU for programs of arm64, and the arm64 libraries that the agent loads, from Debian packages. */
+/** Unpacks QEMU for arm64 programs, and the arm64 libraries that the agent loads, from Debian packages into data/tools. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { unpackDebianPackages } from './debian-packages.ts';

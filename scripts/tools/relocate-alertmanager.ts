@@ -9,15 +9,15 @@ const absolute = '/usr/share/prometheus/alertmanager';
 const relative = 'usr/share/prometheus/alertmanager/';
 
 /**
- * Idempotent. `root` is the folder that the package was unpacked into. Throws when the program does not contain the path
- * exactly once.
+ * Replaces the path in the unpacked program, unless this machine has the templates. Idempotent. `root` is the folder that the package
+ * was unpacked into. Throws when the program does not contain the path exactly once.
  */
 export function relocateAlertmanager(root: string): void {
   if (existsSync(absolute)) return; // the package is installed on this machine: the templates exist
   relocateForAnyMachine(root);
 }
 
-/** Does the same also on a machine that has the templates: the files below `root` are for other machines. */
+/** Replaces the path even if this machine has the templates, because the files below `root` are for other machines. */
 export function relocateForAnyMachine(root: string): void {
   const program = join(root, 'usr', 'bin', 'prometheus-alertmanager');
   const relocated = `${program}.relocated`;
@@ -35,7 +35,7 @@ export function relocateForAnyMachine(root: string): void {
   );
 }
 
-/** Returns the offsets of the path, without those where a longer path begins (`.../no-ui`, `.../ui/`). */
+/** Returns the offsets of the path. Skips offsets at which a longer path begins (`.../no-ui`, `.../ui/`). */
 function constantOffsets(code: Buffer): number[] {
   const offsets: number[] = [];
   for (let at = code.indexOf(absolute); at !== -1; at = code.indexOf(absolute, at + 1)) {

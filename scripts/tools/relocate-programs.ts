@@ -1,4 +1,4 @@
-/** Makes dynamically linked programs run where they were unpacked, with the libraries unpacked beside them. */
+/** Makes unpacked programs load the libraries that are unpacked below the same root. */
 import { globSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
@@ -10,7 +10,7 @@ const programs: Readonly<Record<string, string>> = {
   pg_ctl: 'usr/lib/postgresql/*/bin/pg_ctl',
 };
 
-/** Idempotent. `root` is the folder that the packages were unpacked into. */
+/** Writes the start scripts. Idempotent. `root` is the folder that the packages were unpacked into. */
 export function relocatePrograms(root: string): void {
   const libraries = libraryFolders(root).map((folder) => `$root/${folder}`);
   for (const [name, pattern] of Object.entries(programs)) {

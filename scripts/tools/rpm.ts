@@ -10,7 +10,7 @@ export interface UnpackedProgram {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Returns the installed rpm. Without an installed rpm, downloads rpm once. Throws when the download fails. */
+/** Returns the installed rpm, or downloads rpm once. Throws when the download fails. */
 export function ensureRpm(): UnpackedProgram {
   const installed = tryProgramPath(['rpm']);
   if (installed !== undefined) return { command: installed, environment: {} };

@@ -26,8 +26,8 @@ export function libraryFolders(root: string): readonly [string, string] {
 }
 
 /**
- * Creates the folder with `fill`, unless the folder exists. `fill` writes into another folder, which is renamed when `fill` has returned:
- * an interrupted process leaves no incomplete folder. Errors of `fill` propagate.
+ * Creates a folder, unless the folder exists. Calls `fill` with a temporary folder and then renames the temporary folder, so that an
+ * interrupted process leaves no incomplete folder. Errors of `fill` propagate.
  */
 export function createCompleteFolder(folder: string, fill: (incomplete: string) => void): void {
   if (existsSync(folder)) return;
@@ -54,8 +54,8 @@ function pathFolders(): readonly string[] {
 }
 
 /**
- * Returns the folders in order of preference: PATH, PostgreSQL's (Debian installs it outside PATH, one folder per version), the
- * unpacked suites, and the unpacked packages of this machine's own sources; the newest first.
+ * Returns the folders with programs in order of preference: the folders of PATH, the folders of PostgreSQL (Debian installs each version
+ * into a folder outside PATH), the unpacked suites, the unpacked packages from the sources of this machine. Newer versions come first.
  */
 export function programFolders(): readonly string[] {
   const version = (folder: string): number => Number(/(\d+)\/bin$/.exec(folder)?.[1]);

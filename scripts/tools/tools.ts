@@ -4,16 +4,15 @@
  */
 import { delimiter } from 'node:path';
 import { unpackDebianPackages } from './debian-packages.ts';
-import { tryEnsureNewestSuite } from './program-sets.ts';
+import { suitePackages, tryEnsureNewestSuite } from './program-sets.ts';
 import { relocateAlertmanager } from './relocate-alertmanager.ts';
 import { relocatePrograms } from './relocate-programs.ts';
 import { isOnPath, programFolders, toolsDirectory, tryProgramPath } from './tool-folders.ts';
 
-/** A program: its names in different distributions, and its Debian package. */
 export interface Tool {
   readonly names: readonly [string, ...string[]];
   readonly debianPackage: string;
-  /** `whole`: with the dependencies that this system lacks. */
+  /** `whole`: the package is unpacked with the dependencies that this system lacks. */
   readonly parts: 'alone' | 'whole';
   /** Download page for systems without apt. */
   readonly elsewhere: string;
@@ -49,12 +48,9 @@ export const testTools: readonly Tool[] = [
   { names: chromiumNames, debianPackage: 'chromium', elsewhere: chromiumPage, parts: 'whole' },
 ];
 
-const suitePackages = ['prometheus', 'prometheus-alertmanager', 'prometheus-node-exporter', 'victoria-metrics'];
-
 /**
- * Adds the folders of unpacked programs to PATH and downloads missing programs: those of the newest supported Debian suite
- * where a program is not on PATH, else those of this machine's own sources. Throws an Error that names the missing programs and
- * their download pages.
+ * Adds the folders of unpacked programs to PATH and downloads missing programs, from the newest supported Debian suite that runs on
+ * this machine, or from the package sources of this machine. Throws an Error that names the missing programs and their download pages.
  */
 export function ensureTools(tools: readonly Tool[]): void {
   const canUnpack = tryProgramPath(['apt-get']) !== undefined && tryProgramPath(['dpkg-deb']) !== undefined;

@@ -1,8 +1,9 @@
 /**
- * `npm run test:containers` builds the image and runs docker-compose.yml with docker compose on podman, with stand-ins for the images
- * of registries. Checks that a sample reaches the API and that an alert reaches a webhook, first with SQLite and the profile tls,
- * then with the profile postgres. Prints "skipped" and ends with exit code 0 where podman cannot run. `--keep` keeps the images;
- * `--no-build` uses the images that a previous run kept. Needs root on Debian.
+ * Tests the image and docker-compose.yml with docker compose on podman: `npm run test:containers`, as root on Debian.
+ *
+ * The test builds the image, and stand-ins for the images of registries. With SQLite and the profile tls, and then with the profile
+ * postgres, the test checks that a sample reaches the API and that an alert reaches a webhook. Where podman cannot run, the test prints
+ * "skipped" and ends with exit code 0. `--keep` keeps the images; `--no-build` uses the images that a previous run kept.
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -43,7 +44,7 @@ function build(engine: Engine): void {
     postgres: imageOf('postgres'),
   });
   say('building the image from the Dockerfile');
-  // Only Docker's format has HEALTHCHECK. With the network of the host, npm ci reaches the registry like this machine.
+  // Only Docker's image format has HEALTHCHECK. On the network of the host, npm ci reaches the registry as this machine does.
   engine.run([
     'build',
     '--layers=false', // writes no intermediate layers, which take a gigabyte

@@ -45,7 +45,7 @@ ${tools.engineConfig}`,
     ...tools.environment,
     HOME: home,
     CONTAINERS_CONF: config,
-    DISABLE_HC_SYSTEMD: 'true', // without systemd, no timer runs health checks; runHealthChecks runs them
+    DISABLE_HC_SYSTEMD: 'true', // without systemd, no timer runs the health checks: `runHealthChecks` replaces the timers
     DOCKER_HOST: socket,
   };
   const places = [
@@ -113,8 +113,8 @@ ${tools.engineConfig}`,
 }
 
 /**
- * Runs the health checks of running containers every second until `stop`, like systemd's timers on other machines. Also marks
- * containers that have ended as exited: conmon starts podman for this task, but an unpacked podman does not find its libraries then.
+ * Runs the health checks of running containers every second until `stop`, as systemd's timers do on other machines. Also marks ended
+ * containers as exited: conmon starts podman for this task, but without the environment in which an unpacked podman finds its libraries.
  */
 export function runHealthChecks({ tryRun }: Engine): { stop(): Promise<void> } {
   let isStopped = false;

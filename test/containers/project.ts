@@ -8,9 +8,9 @@ import type { Engine } from './engine.ts';
 const root = join(import.meta.dirname, '../..');
 const name = 'hostpulse';
 
-/** The API of podman ignores the limits of containers.conf, and its default limits can exceed the limits of this machine. */
+/** Limits for the services: the API of podman ignores containers.conf, and its default limits can exceed the limits of this machine. */
 const ulimits = { nofile: { soft: 1024, hard: 4096 }, nproc: 4096 };
-/** docker compose waits for healthy services without a limit. */
+/** The time limit of docker compose, which itself waits for healthy services without a limit. */
 const startLimitMs = 600_000;
 const services = [
   'setup',

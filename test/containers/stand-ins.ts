@@ -6,13 +6,13 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { unpackDebianPackages } from '../../scripts/tools/debian-packages.ts';
+import { ensureUnpacked } from '../../scripts/tools/debian-packages.ts';
 import { createCompleteFolder } from '../../scripts/tools/tool-folders.ts';
 import type { Engine } from './engine.ts';
 
 const root = join(import.meta.dirname, '../..');
 
-/** A Debian without its package manager: the C and C++ libraries, and busybox for the commands of health checks. */
+/** Packages of a Debian without package manager: the C and C++ libraries, and busybox for the commands of health checks. */
 const basePackages = ['busybox-static', 'libc6', 'libgcc-s1', 'libstdc++6', 'libatomic1'];
 
 const postgresPackages = [
@@ -22,7 +22,10 @@ const postgresPackages = [
   'libnettle8 libhogweed6 libgmp10 libffi8 libcrypt1 libedit2 libtinfo6 libz3-4 libbsd0 libmd0 libselinux1 libpcre2-8-0 tzdata',
 ].join(' ');
 
-/** The part of the official entrypoint that compose needs: creates user and database with the password, and listens on all addresses. */
+/**
+ * An entrypoint that does as much of the work of the official entrypoint as docker-compose.yml needs. The script creates the user and
+ * the database, sets the password, and starts PostgreSQL on all addresses.
+ */
 const postgresEntrypoint = `#!/bin/sh
 set -eu
 bin=/usr/lib/postgresql/15/bin
@@ -117,9 +120,7 @@ function unpackOnce(
   alone: readonly string[],
   { prepare, ...suite }: Unpacking = {},
 ): void {
-  createCompleteFolder(join(folder, name), (into) => {
-    unpackDebianPackages({ root: into, alone, whole: [], withLibc: true, ...suite });
-    rmSync(join(into, 'apt'), { recursive: true });
+  ensureUnpacked(join(folder, name), { alone, whole: [], withLibc: true, ...suite }, (into) => {
     for (const path of ['usr/share/doc', 'usr/share/man', 'usr/share/locale', 'usr/share/lintian'])
       rmSync(join(into, path), { recursive: true, force: true });
     prepare?.(into);

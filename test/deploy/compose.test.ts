@@ -112,7 +112,7 @@ describe('docker-compose.yml', () => {
     '%s: has a memory limit and a read-only root file system, and drops all capabilities',
     (name, each) => {
       expect(each.mem_limit).toMatch(/^\d+[mg]$/);
-      if (name === 'postgres') return; // its entrypoint changes the user, which takes capabilities, and writes a socket
+      if (name === 'postgres') return; // its entrypoint needs capabilities to change the user, and writes a socket
       expect([each.read_only, each.cap_drop]).toEqual([true, ['ALL']]);
     },
   );

@@ -1,5 +1,5 @@
 // Subject: grafana/provisioning/dashboards/hostpulse.yml
-/** Grafana's provisioning without Grafana: every path, service, key and uid in it exists. */
+/** Checks the provisioning files of Grafana without Grafana: every path, service, key and uid in the files exists. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { describe, expect, test } from '@jest/globals';

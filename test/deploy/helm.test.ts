@@ -22,7 +22,7 @@ import { type Resource, schemaFaults } from '../support/kubernetes-schemas.ts';
 
 const root = join(import.meta.dirname, '../..');
 const chart = join(root, 'deploy/helm/hostpulse');
-// Skips on systems that have no helm and for which npm has none.
+// Skips on systems without helm for which npm has no binary of helm.
 const describeHelm = canHaveHelm() ? describe : describe.skip;
 
 let folder: string;
@@ -93,7 +93,7 @@ interface Rendered extends Resource {
   };
 }
 
-/** Returns the pods of the workloads with their resources. Throws when there are none. */
+/** Returns the pods of the workloads, each with its resource. Throws when the resources have no pod. */
 function pods(resources: readonly Rendered[]): readonly { readonly resource: Rendered; readonly spec: PodSpec }[] {
   const found = resources.flatMap((resource) => {
     const spec = resource.spec?.template?.spec;
@@ -465,7 +465,7 @@ interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
 }
 
-/** Returns the paths of the values whose schema has no properties. Fails for a value without a schema. */
+/** Returns the paths of the values whose schema has no `properties`. Fails the test when a value has no schema. */
 function leafPaths(values: Values, { properties = {} }: Schema, above = ''): readonly string[] {
   return Object.entries(values).flatMap(([key, value]) => {
     const path = `${above}${key}`;

@@ -1,5 +1,5 @@
 // Subject: deploy/systemd/hostpulse-exporter.service
-/** The systemd units: valid commands, the expected restrictions, and the verdict of systemd-analyze. */
+/** Checks the systemd units: the commands are valid, the restrictions are set, and systemd-analyze accepts the units. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

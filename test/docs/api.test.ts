@@ -1,5 +1,5 @@
 // Subject: docs/api.md
-/** docs/api.md has one row per route, with its scope and parameters. */
+/** Checks that docs/api.md has one row for each route, with its scope and parameters. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';

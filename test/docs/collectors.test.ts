@@ -1,5 +1,5 @@
 // Subject: docs/collectors.md
-/** docs/collectors.md lists the collectors of the exporter and those of node_exporter that are missing. */
+/** Checks that docs/collectors.md lists the collectors of the exporter and the missing collectors of node_exporter. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

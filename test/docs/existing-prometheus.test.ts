@@ -1,5 +1,5 @@
 // Subject: docs/existing-prometheus.md
-/** The commands of the page run as written, and its tables are true. */
+/** Runs the commands of docs/existing-prometheus.md as written, and checks the tables of the page. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,5 @@
 // Subject: docs/migrate.md
-/** The commands and names of the page exist. */
+/** Checks that the commands and names in docs/migrate.md exist. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

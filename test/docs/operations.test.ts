@@ -1,5 +1,5 @@
 // Subject: docs/operations.md
-/** docs/operations.md describes every default alert and no other, and names only commands that exist. */
+/** Checks that docs/operations.md describes exactly the default alerts, and names only commands that exist. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';

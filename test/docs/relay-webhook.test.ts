@@ -1,5 +1,5 @@
 // Subject: docs/relay-webhook.md
-/** docs/relay-webhook.md: the example matches the schema, and the example code accepts only valid signatures. */
+/** Checks docs/relay-webhook.md: the example matches the schema, and the example code accepts only valid signatures. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
 // Subject: docs/relay.md
-/** docs/relay.md: the configurations are valid, and the routing example is correct. */
+/** Checks docs/relay.md: the configurations are valid, and the routing example is correct. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';

@@ -1,5 +1,5 @@
 // Subject: docs/replicas.md
-/** Two gateways on one PostgreSQL share keys, sessions and leases, and recover after an outage of the database. */
+/** Checks that two gateways on one PostgreSQL share keys, sessions and leases, and recover after an outage of the database. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
 // Subject: docs/replicas.md
-/** The settings in docs/replicas.md are valid for the programs, and Alertmanager accepts the receivers. */
+/** Checks that the programs accept the settings in docs/replicas.md, and that Alertmanager accepts the receivers. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

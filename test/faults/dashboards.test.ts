@@ -1,4 +1,4 @@
-/** Every query of every dashboard on all points of 30 days of 20 hosts. Prints the samples read by the most expensive query. */
+/** Sends every query of every dashboard, over all points of 30 days of 20 hosts. Prints the samples that the most expensive query reads. */
 import { expect, test } from '@jest/globals';
 import { quickRanges } from '../../common/dashboard/conventions.ts';
 import { rangeOf } from '../../console/dashboard/view-state.ts';

@@ -1,4 +1,4 @@
-/** A gateway whose disk is full: pushes get 503 with the cause, keys go on working for reads, and all is well once there is space. */
+/** Fills the disk of a gateway: pushes get 503 with the cause, keys work for reads, and the gateway recovers when there is space. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -40,7 +40,7 @@ test(
           errors: [{ path: 'queue', message: 'database or disk is full' }],
         };
         expect(await refused.json()).toMatchObject(problem);
-        // The second key was never used before: recording its use fails, and the key is valid all the same.
+        // The second key was not used before: the gateway fails to record its first use and still accepts the key.
         for (const key of keys) expect((await ask(key, '/api/v1/alerts')).status).toBe(200);
         expect(await (await push(keys[1])).json()).toMatchObject(problem);
         rmSync(join(folder, 'fill'));

@@ -1,4 +1,4 @@
-/** 100,000 hostile requests. Prints answers by status, the seed, memory, and the time of a normal push before and after. */
+/** Sends 100,000 hostile requests. Prints answers by status, the seed, memory, and the time of a normal push before and after. */
 import { expect, test } from '@jest/globals';
 import { normalPushMs, runFuzz } from '../support/fuzz-scenario.ts';
 import { startGateway } from '../support/gateway.ts';

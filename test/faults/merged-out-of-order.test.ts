@@ -25,7 +25,7 @@ const pushedNames = ['node_load1', 'node_load5'] as const;
 const scrapedName = 'node_load15';
 const minuteMs = 60_000;
 const blocks = { min: '1m', max: '9m' } as const;
-/** Delays of late samples, whose time ranges are in the head, and ages of old samples at the start of the test. */
+/** Delays of late samples, and ages of old samples at the start of the test. The head has the time ranges of the late samples. */
 const late = { fromMs: 5_000, toMs: 2 * minuteMs } as const;
 const old = { fromMs: 3 * minuteMs, toMs: 30 * minuteMs } as const;
 const keepsHint = /^3\.(1[4-9]|[2-9]\d)\./;

@@ -25,7 +25,7 @@ import { readBlocks, type TsdbBlock } from '../support/tsdb-blocks.ts';
 
 const seed = Number(process.env['SEED'] ?? Date.now() % 2 ** 31);
 const hosts = ['web-1', 'web-2', 'web-3'] as const;
-/** Kept for a day. The prune deletes `shop_orders_total` after `otherMs`: the deletion leaves tombstones in the newest block. */
+/** The prune keeps these series for a day. It deletes `shop_orders_total` after `otherMs`, which leaves tombstones in the newest block. */
 const keptNames = ['node_load1', 'node_load5'] as const;
 const deletedName = 'shop_orders_total';
 const otherMs = 30_000;
@@ -62,7 +62,7 @@ test('a restart after the prune loses no sample', async () => {
   expect(await storedSamples(harness.connection, fromMs, keptNames)).toEqual(written);
   for (const signal of ['SIGTERM', 'SIGKILL'] as const)
     await expectNoLossByRestart(harness, { signal, pushed: written, pushedNames: keptNames, scrapedName, fromMs });
-  // Before 2.53, the prune skips the cleaning because the deletion left tombstones in the newest block: the case under test.
+  // Prometheus before 2.53 would lose samples by the cleaning, so the prune must skip the cleaning there.
   const { version } = (await harness.prometheus.ask('status/buildinfo')) as { readonly version: string };
   expect([version, report.cleaning?.kind]).toEqual([version, losesHint.test(version) ? 'skipped' : 'done']);
 }, 1_200_000);

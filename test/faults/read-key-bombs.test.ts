@@ -8,9 +8,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createBodies } from '../../bench/ingest/fleet-bodies.ts';
 import { fleetSeries } from '../../bench/ingest/fleet-series.ts';
+import { createStackKey } from '../support/api-keys.ts';
 import { eventually } from '../support/eventually.ts';
 import { type RunningStack, startStack } from '../support/stack.ts';
-import { createStackKey } from '../support/stack-keys.ts';
 
 const data = { hosts: 20, series: 300, stepMs: 300_000, instants: 288, instantsPerPush: 96 } as const;
 const queriesAtOnce = 40;
@@ -56,7 +56,7 @@ test('other keys get answers while one key sends its most expensive queries', as
   for (const bomb of bombs) {
     let isRunning = true;
     const queries = Array.from({ length: queriesAtOnce }, async (_, at) => {
-      // Each query differs from the others: gateway and Prometheus could share the result of equal queries.
+      // All queries are different, because gateway and Prometheus could share the result of equal queries.
       statuses.add(await ask(`/api/v1/query?query=${encodeURIComponent(`(${bomb}) + ${at}`)}`, bomber));
     });
     const ended = Promise.all(queries).finally(() => (isRunning = false));

@@ -1,4 +1,4 @@
-/** The restart matrix with the real times of a 5-minute alert; takes about an hour. `test/e2e/` has a shorter form. */
+/** Runs the restart matrix with the real times of a 5-minute alert, which takes about an hour. `test/e2e/` has a shorter form. */
 import { describe, test } from '@jest/globals';
 import { realTimes } from '../support/alert-chain.ts';
 import { restartMatrix, runRestart } from '../support/restart-scenario.ts';

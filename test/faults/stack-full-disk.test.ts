@@ -6,10 +6,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
+import { createStackKey } from '../support/api-keys.ts';
 import { eventually } from '../support/eventually.ts';
 import { fillDisk, onSmallDisk } from '../support/small-disk.ts';
 import { type RunningStack, startStack } from '../support/stack.ts';
-import { createStackKey } from '../support/stack-keys.ts';
 
 const diskMiB = 400;
 const fullMs = 60_000;

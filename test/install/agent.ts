@@ -10,7 +10,7 @@ import { addHost, dataFolder, expectNothingOf, isHostUp, packagesFolder } from '
 
 export interface InstalledHost {
   readonly line: string;
-  /** Seconds from the start of the install line until the server lists the host. */
+  /** Seconds from the start of the install line until the server lists the host as up. */
   readonly seconds: number;
 }
 

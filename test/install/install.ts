@@ -1,7 +1,9 @@
 /**
- * `npm run test:install` boots two minimal Debian machines, a server and a host. Installs the server's Debian package on the server, and
- * the agent on the host with the line that `hostpulse hosts add` prints. Then checks upgrade, reboot, nginx, unusual systems, removal
- * and purge. Prints the seconds from the start of the line until the server lists the host. Needs root.
+ * Tests the packages of server and agent on two minimal Debian machines: `npm run test:install`, as root.
+ *
+ * The test installs the Debian package of the server on one machine. On the other machine, the test installs the agent with the command
+ * line that `hostpulse hosts add` prints, and prints the seconds until the server lists the host. Further steps check upgrade, reboot,
+ * nginx, unusual systems, removal and purge.
  *
  * `-- --keep-packages` uses the packages of the previous run. `-- --only reboot,nginx` runs these steps and the steps that they need.
  */

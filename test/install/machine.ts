@@ -35,7 +35,7 @@ export interface MachineOptions {
 
 /** Packages that most servers have and a minimal Debian lacks. */
 const packages = 'systemd,systemd-sysv,dbus,iproute2,ca-certificates,curl,sudo';
-/** Packages in the cache of apt, because the machines have no internet: dependencies of the packages of hostpulse, wget, nginx. */
+/** Packages that the base system has in the cache of apt, because the machines have no internet: wget, nginx, dependencies of hostpulse. */
 const cached = ['libatomic1', 'libgcc-s1', 'libstdc++6', 'wget', 'nginx-light'];
 const bootLimitMs = 180_000;
 
@@ -146,7 +146,10 @@ export async function bootMachine(options: MachineOptions): Promise<Machine> {
   return machine;
 }
 
-/** Returns the PID, on this host, of the machine's PID 1. At first, the children of systemd-nspawn still have the namespaces of this host. */
+/**
+ * Returns the PID that the machine's PID 1 has on this host. Returns undefined until systemd-nspawn has a child with namespaces other
+ * than the namespaces of this host.
+ */
 function leaderOf({ pid }: ChildProcess): string | undefined {
   try {
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');

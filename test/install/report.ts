@@ -1,4 +1,4 @@
-/** Prints output of programs, and waits for conditions of the machines. */
+/** Prints the output of programs, and waits until a condition on a machine is true. */
 import { eventually } from '../support/eventually.ts';
 import { say } from '../support/printed-checks.ts';
 

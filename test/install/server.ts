@@ -8,7 +8,7 @@ import { quote, until } from './report.ts';
 
 export const dataFolder = '/var/lib/hostpulse/data';
 export const configFile = '/etc/hostpulse/hostpulse.yml';
-/** The folder on the machines that has the packages. */
+/** The folder with the packages on the machines. */
 export const packagesFolder = '/packages';
 
 export interface ListedHost {
@@ -67,31 +67,32 @@ export function isHostUp(server: Machine, name: string): boolean {
   return listHosts(server).some(({ host, up }) => host === name && up);
 }
 
-/** Returns the line that installs the agent. */
+/** Adds a host, and returns the command line that installs its agent. */
 export function addHost(server: Machine, name: string): string {
   return server.run(`hostpulse hosts add ${name} --label env=test --data-dir ${dataFolder} 2>/dev/null`).trim();
 }
 
 /** Returns the number of stored samples of the host in the hour that ends at `timeSeconds`, in seconds since 1970. */
-export function countSamples(server: Machine, host: string, timeSeconds: number): number {
-  return ask(server, `count_over_time(node_load1{instance="${host}"}[1h])`, timeSeconds);
+function countSamples(server: Machine, host: string, timeSeconds: number): number {
+  return tryAsk(server, `count_over_time(node_load1{instance="${host}"}[1h])`, timeSeconds) ?? 0;
 }
 
-/** Returns the time of the host's last sample, in seconds since 1970, or 0 when the last minutes have no sample. */
-export function lastSampleSeconds(server: Machine, host: string): number {
-  return ask(server, `timestamp(node_load1{instance="${host}"})`, nowSeconds(server));
+/** Returns whether the server has a sample of the host after the time, which is in seconds since 1970. */
+function hasSampleAfter(server: Machine, host: string, timeSeconds: number): boolean {
+  return tryAsk(server, `timestamp(node_load1{instance="${host}"}) > ${timeSeconds}`, nowSeconds(server)) !== undefined;
 }
 
 export function nowSeconds(machine: Machine): number {
   return Number(machine.run('date +%s'));
 }
 
-/** Returns the value of the first result, or 0 when the expression has no result. */
-function ask(server: Machine, expression: string, timeSeconds: number): number {
+/** Returns the value of the first result, or undefined when the expression has no result. */
+function tryAsk(server: Machine, expression: string, timeSeconds: number): number | undefined {
   const { data } = get(server, `query?query=${encodeURIComponent(expression)}&time=${timeSeconds}`) as {
     readonly data: { readonly result: readonly { readonly value: readonly [number, string] }[] };
   };
-  return Number(data.result[0]?.value[1] ?? 0);
+  const [first] = data.result;
+  return first === undefined ? undefined : Number(first.value[1]);
 }
 
 /** Creates a copy of the package with a later version and a changed configuration file. Returns the name of the copy. */
@@ -129,7 +130,7 @@ export async function upgradeServer(server: Machine, deb: string, host: string):
   const kept = countSamples(server, host, beforeSeconds);
   expectTrue(`an upgrade keeps the data (${kept} samples of ${samples})`, samples > 0 && kept >= samples);
   const upgradedSeconds = nowSeconds(server);
-  await until('the host pushes to the later version', 60_000, () => lastSampleSeconds(server, host) > upgradedSeconds);
+  await until('the host pushes to the later version', 60_000, () => hasSampleAfter(server, host, upgradedSeconds));
   expectTrue('the host is up after the upgrade', isHostUp(server, host));
 }
 
@@ -140,7 +141,7 @@ export async function rebootBoth(server: Machine, host: Machine): Promise<void> 
   await Promise.all([server.reboot(), host.reboot()]);
   const bootedSeconds = nowSeconds(server);
   const pageSeconds = await until('the server is back', 180_000, () => isPageServed(server));
-  const isBack = (): boolean => lastSampleSeconds(server, host.name) > bootedSeconds;
+  const isBack = (): boolean => hasSampleAfter(server, host.name, bootedSeconds);
   const hostSeconds = await until('the host is back', 60_000, isBack);
   say(
     `time  from the end of the boot to the page ${pageSeconds.toFixed(1)} s, then to the host ${hostSeconds.toFixed(1)} s`,

@@ -1,4 +1,4 @@
-/** Lists the steps of the installation test in their order, and chooses the steps of a run. */
+/** Lists the steps of the installation test in order, and chooses the steps of a run. */
 import {
   type InstalledHost,
   installAgentDeb,

@@ -1,7 +1,9 @@
 /**
- * `npm run test:packages`: builds the packages twice and compares the bytes, checks sizes and contents, and runs the unpacked
- * programs: the agent of x64 with a scrape, a password and a stop; that of arm64 under QEMU with a scrape; the command of the server.
- * Arguments select packages: `npm run test:packages -- agent-linux-x64`; `all` adds those of macOS and Windows and the server's for arm64.
+ * Tests the packages: `npm run test:packages`.
+ *
+ * The test builds the packages twice and compares the bytes, checks sizes and contents, and runs the unpacked programs: the agent for x64
+ * with a scrape, a password and a stop, the agent for arm64 under QEMU with a scrape, and the command of the server. Arguments select
+ * packages: `npm run test:packages -- agent-linux-x64`. `all` adds the packages for macOS and Windows, and the server's packages for arm64.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

@@ -1,17 +1,20 @@
 /**
- * `npm run test:scale-out`: two gateways, two relays, PostgreSQL, VictoriaMetrics, vmalert, Alertmanager and nginx as real
- * processes; 200 simulated hosts push through nginx. Each part is killed in turn, stays down for some seconds and comes back; ten
- * alerts begin while it is down. Fails unless every accepted sample is stored once with its value, and every alert was delivered.
+ * `npm run test:scale-out` runs two gateways, two relays, PostgreSQL, VictoriaMetrics, vmalert, Alertmanager and nginx as real processes,
+ * while 200 simulated hosts push through nginx. The test kills each program in turn and starts the program again after some seconds.
+ * While a program is down, ten alerts begin. The test fails unless every accepted sample is stored once with its value, and every alert
+ * is delivered.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { type Comparison, compareSeries, queuedBatches } from '../support/accepted-samples.ts';
 import { eventually } from '../support/eventually.ts';
+import { say } from '../support/printed-checks.ts';
+import type { SamplesByHost } from '../support/simulated-hosts.ts';
 import { startWebhookSink, type WebhookSink } from '../support/webhook-sink.ts';
-import { compareSamples, queuedBatches } from './compare.ts';
-import { startFleet } from './fleet.ts';
+import { hostName, startFleet } from './fleet.ts';
 import { createTopology, type Part, type Topology } from './topology.ts';
 
 const { values: flags } = parseArgs({
@@ -25,11 +28,7 @@ const { values: flags } = parseArgs({
 const hosts = Number(flags.hosts);
 const alertsPerKill = 10;
 
-function say(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
-/** Returns the alerts that the sink received, as `phase host status`. */
+/** Returns the number of received messages for each alert and status, by `phase host status`. */
 function delivered(sink: WebhookSink): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const { body } of sink.received) {
@@ -50,8 +49,8 @@ async function main(): Promise<void> {
   try {
     await topology.start();
     say(`started: ${topology.parts.map(({ name }) => name).join(', ')}; ${hosts} hosts push every 5 s`);
-    /** The phase of each host whose condition is true. */
-    const conditions = new Map<string, string>();
+    /** Phases by host. A host with a phase has an alert. */
+    const phases = new Map<string, string>();
     const expected: string[] = [];
     const fleet = startFleet({
       url: topology.url,
@@ -59,18 +58,18 @@ async function main(): Promise<void> {
       hosts,
       intervalMs: 5_000,
       seriesPerHost: Number(flags.series),
-      condition: (host) => conditions.get(host),
+      phaseOf: (host) => phases.get(host),
     });
     await sleep(15_000);
     for (const [index, part] of topology.parts.entries()) {
       await kill(part, () => {
         for (let alert = 0; alert < alertsPerKill; alert += 1) {
-          const host = `host-${String((index * alertsPerKill + alert) % hosts).padStart(3, '0')}`;
-          conditions.set(host, `k${index}`);
+          const host = hostName((index * alertsPerKill + alert) % hosts);
+          phases.set(host, `k${index}`);
           expected.push(`k${index} ${host} firing`);
         }
       });
-      say(`${part.name}: killed and back; ${fleet.counts.samples} samples accepted so far`);
+      say(`${part.name}: killed and started again; ${fleet.counts.samples} samples accepted so far`);
     }
     await eventually({ what: 'every alert is delivered', limitMs: 180_000, pollMs: 1_000 }, () => {
       const counts = delivered(sink);
@@ -81,20 +80,21 @@ async function main(): Promise<void> {
       throw new Error(`alerts not delivered:\n${(await traceAlerts(topology, missing)).join('\n')}`, { cause });
     });
     await fleet.stop();
-    await eventually({ what: 'the queues are empty', limitMs: 300_000, pollMs: 1_000 }, async () =>
-      (await queuedBatches(topology.gatewayUrls)) === 0 ? true : undefined,
-    );
-    await topology.backend.flush();
-    const { samples, faults } = await compareSamples(topology.backend.url, fleet.accepted, startMs);
+    await eventually({ what: 'the queues are empty', limitMs: 300_000, pollMs: 1_000 }, async () => {
+      const batches = await Promise.all(topology.gatewayUrls.map(queuedBatches));
+      return batches.every((count) => count === 0) ? true : undefined;
+    });
+    const { samples, faults } = await compareStored(topology, fleet.accepted, startMs);
+    if (samples === 0) throw new Error('no sample was accepted');
     if (faults.length > 0) throw new Error(`${faults.length} series differ:\n${faults.slice(0, 20).join('\n')}`);
     const counts = delivered(sink);
     const twice = expected.filter((alert) => (counts.get(alert) ?? 0) > 1).length;
     const resolved = [...counts.keys()].filter((key) => key.endsWith(' resolved')).length;
     const { pushes, repeated } = fleet.counts;
-    say(`samples: ${samples} accepted, ${samples} stored once; ${pushes} pushes, ${repeated} sent more than once`);
     say(
-      `alerts: ${expected.length} fired, ${expected.length} delivered, ${twice} of them twice or more; ${resolved} resolutions`,
+      `samples: ${samples} accepted and stored once; ${pushes} pushes, of which ${repeated} were sent more than once`,
     );
+    say(`alerts: ${expected.length} delivered, of which ${twice} more than once; ${resolved} resolutions delivered`);
     say(`passed in ${Math.round((Date.now() - startMs) / 1_000)} s`);
   } finally {
     await topology.stop();
@@ -103,7 +103,21 @@ async function main(): Promise<void> {
   }
 }
 
-/** Returns a line per alert: the parts that have seen it. */
+/** Compares the accepted samples of each host with the samples in VictoriaMetrics. */
+async function compareStored({ backend }: Topology, accepted: SamplesByHost, startMs: number): Promise<Comparison> {
+  await backend.flush();
+  let samples = 0;
+  const faults: string[] = [];
+  for (const [host, series] of accepted) {
+    const stored = await backend.exportSamples(`__name__=~"scale_.+",instance="${host}"`, startMs);
+    const compared = compareSeries(series, stored);
+    samples += compared.samples;
+    faults.push(...compared.faults);
+  }
+  return { samples, faults };
+}
+
+/** Returns a line for each alert with the programs that know the alert. */
 async function traceAlerts(
   { backend, alertmanagerUrl }: Topology,
   alerts: readonly string[],
@@ -129,9 +143,10 @@ async function traceAlerts(
   );
 }
 
-async function kill({ program, signal }: Part, meanwhile: () => void): Promise<void> {
+/** Kills the program, calls `whileDown`, and starts the program again. */
+async function kill({ program, signal }: Part, whileDown: () => void): Promise<void> {
   await program.stop(signal);
-  meanwhile();
+  whileDown();
   await sleep(Number(flags['down-seconds']) * 1_000);
   await program.start();
   await sleep(Number(flags['settle-seconds']) * 1_000);

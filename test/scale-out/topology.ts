@@ -1,45 +1,46 @@
-/** The replica topology of docs/scaling.md as real processes on loopback. */
+/** Runs the replica topology of docs/scaling.md as real processes on loopback. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Secret } from '../../common/program/settings/secret.ts';
-import { createApiKey } from '../../common/store/credentials/api-keys.ts';
-import { openStore } from '../../common/store/open.ts';
 import { createAlertmanager } from '../support/alertmanager.ts';
-import { binaryPath, builtProgram } from '../support/binaries.ts';
+import { createKeyIn } from '../support/api-keys.ts';
+import { builtProgram } from '../support/binaries.ts';
 import { createPostgres } from '../support/postgres.ts';
 import { createProgram, freePort, type TestProgram } from '../support/process.ts';
 import { createTestRelay } from '../support/relay.ts';
-import { createVictoriaMetrics, type TestVictoriaMetrics } from '../support/victoria-metrics.ts';
+import { createVictoriaMetrics, createVmalert, type TestVictoriaMetrics } from '../support/victoria-metrics.ts';
 import { createNginx, ensureNginx } from './nginx.ts';
 
 export interface Part {
   readonly name: string;
   readonly program: TestProgram;
-  /** SIGQUIT makes PostgreSQL crash; SIGKILL would leave its child processes. */
+  /** The signal of the kill. SIGQUIT makes PostgreSQL crash; after a SIGKILL, the child processes of PostgreSQL would continue to run. */
   readonly signal: 'SIGKILL' | 'SIGQUIT';
 }
 
 export interface Topology {
-  /** In the order of their start. */
+  /** The programs in the order of their start. */
   readonly parts: readonly Part[];
   readonly backend: TestVictoriaMetrics;
   readonly gatewayUrls: readonly string[];
   readonly alertmanagerUrl: string;
-  /** nginx. */
+  /** URL of nginx. */
   readonly url: string;
-  /** A key that may push for every host. */
+  /** A push key that is not bound to a host. */
   readonly key: string;
+  /** Starts all programs except PostgreSQL, which runs already. */
   start(): Promise<void>;
+  /** Stops all programs and removes the data of PostgreSQL. */
   stop(): Promise<void>;
 }
 
 export interface TopologyOptions {
   readonly folder: string;
-  /** The receiver of the relays' channel. */
+  /** URL of the webhook receiver to which the relays send. */
   readonly sinkUrl: string;
 }
 
-/** A program starts beside 200 pushing hosts, on a machine with other work. */
+/** Long, because a program starts while 200 hosts push. */
 const readyLimitMs = 180_000;
 
 const scaleOutRules = {
@@ -64,15 +65,9 @@ const scaleOutRules = {
   ],
 };
 
+/** Starts PostgreSQL, creates a key in its database, and prepares the other programs. */
 export async function createTopology({ folder, sinkUrl }: TopologyOptions): Promise<Topology> {
   mkdirSync(folder, { recursive: true });
-  const postgres = await createPostgres({ isDurable: true });
-  await postgres.start();
-  const databaseUrl = await postgres.createDatabase('hostpulse');
-  const store = await openStore({ path: '', url: new Secret(databaseUrl) });
-  const { key } = await createApiKey(store.db, { name: 'fleet', scopes: ['push'], nowMs: Date.now() });
-  await store.close();
-
   const backend = createVictoriaMetrics({ port: await freePort(), folder: join(folder, 'backend') });
   const [nginxPort, ...ports] = await Promise.all(Array.from({ length: 5 }, freePort));
   const [gatewayPorts, relayPorts] = [ports.slice(0, 2), ports.slice(2)] as [number[], number[]];
@@ -94,20 +89,15 @@ export async function createTopology({ folder, sinkUrl }: TopologyOptions): Prom
   });
   const rulesFile = join(folder, 'scale-out.rules.yml');
   writeFileSync(rulesFile, JSON.stringify(scaleOutRules));
-  const vmalertPort = await freePort();
-  const vmalert = createProgram({
-    command: binaryPath('vmalert'),
-    args: [
-      `-rule=${rulesFile}`,
-      `-datasource.url=${backend.url}`,
-      `-remoteWrite.url=${backend.url}`,
-      `-remoteRead.url=${backend.url}`,
-      `-notifier.url=${alertmanager.url}`,
-      '-datasource.queryStep=0',
-      `-httpListenAddr=127.0.0.1:${vmalertPort}`,
-    ],
-    readyUrl: `http://127.0.0.1:${vmalertPort}/health`,
+  const vmalert = await createVmalert({
+    url: backend.url,
+    file: rulesFile,
+    flags: [`-remoteRead.url=${backend.url}`, `-notifier.url=${alertmanager.url}`],
   });
+  const postgres = await createPostgres({ isDurable: true });
+  await postgres.start();
+  const databaseUrl = await postgres.createDatabase('hostpulse');
+  const key = await createKeyIn({ path: '', url: new Secret(databaseUrl) }, 'fleet', 'push');
   const gateways = gatewayPorts.map((port, index) => {
     const config = join(folder, `gateway-${index + 1}`);
     mkdirSync(config, { recursive: true });
@@ -147,8 +137,7 @@ export async function createTopology({ folder, sinkUrl }: TopologyOptions): Prom
     }),
   );
   const part = (name: string, program: TestProgram): Part => ({ name, program, signal: 'SIGKILL' });
-  const parts: readonly Part[] = [
-    { name: 'PostgreSQL', program: postgres, signal: 'SIGQUIT' },
+  const others: readonly Part[] = [
     part('VictoriaMetrics', backend),
     part('Alertmanager', alertmanager),
     part('vmalert', vmalert),
@@ -157,17 +146,17 @@ export async function createTopology({ folder, sinkUrl }: TopologyOptions): Prom
     part('nginx', nginx),
   ];
   return {
-    parts,
+    parts: [{ name: 'PostgreSQL', program: postgres, signal: 'SIGQUIT' }, ...others],
     backend,
     url,
     key,
     alertmanagerUrl: alertmanager.url,
     gatewayUrls: gatewayPorts.map((port) => `http://127.0.0.1:${port}`),
     async start() {
-      for (const { name, program } of parts) if (name !== 'PostgreSQL') await program.start();
+      for (const { program } of others) await program.start();
     },
     async stop() {
-      for (const { name, program } of parts.toReversed()) if (name !== 'PostgreSQL') await program.stop('SIGTERM');
+      for (const { program } of others.toReversed()) await program.stop('SIGTERM');
       await postgres.remove();
     },
   };

@@ -1,4 +1,4 @@
-/** Counting of tests: what the closing line says and when a run has failed. */
+/** Checks the numbers of tests in the closing line, and which runs count as failed. */
 import { expect, test } from '@jest/globals';
 import { countTests, renderTotals } from '../../scripts/test-run.ts';
 

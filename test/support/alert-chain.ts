@@ -1,4 +1,4 @@
-/** Condition, Prometheus, Alertmanager, relay and sink as real processes, with every time scaled down alike. */
+/** Runs a condition, Prometheus, Alertmanager, relay and sink as real processes, with all intervals shortened by the same factor. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { createPrometheus, type TestPrometheus } from './prometheus.ts';
 import { createTestRelay, type TestRelay } from './relay.ts';
 import { startWebhookSink, type WebhookSink } from './webhook-sink.ts';
 
-/** In ms; `realTimes` are those of prometheus.yml, alertmanager.yml and the relay's defaults, with a 5-minute alert. */
+/** Intervals in milliseconds. `realTimes` has the intervals of prometheus.yml, alertmanager.yml and the relay's defaults, with a 5-minute alert. */
 export interface ChainTimes {
   readonly scrape: number;
   readonly evaluation: number;
@@ -133,7 +133,7 @@ function alertmanagerConfig(times: ChainTimes, relayPort: number): Readonly<Reco
   return {
     route: {
       receiver: 'relay',
-      // Apart: in a common group the one that still fires would carry the other's end along.
+      // Separate groups: in a common group, a notification of the firing alert would contain the end of the other alert.
       group_by: ['alertname', 'condition'],
       group_wait: renderDuration(times.groupWait),
       group_interval: renderDuration(times.groupInterval),

@@ -1,5 +1,5 @@
 /**
- * The programs behind the page's alerts, with short intervals: hosts whose memory usage the test sets, Prometheus with a
+ * Runs the programs behind the page's alerts, with short intervals: hosts whose memory usage the test sets, Prometheus with a
  * rule, Alertmanager, the relay with a webhook channel, and a gateway on the relay's database.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';

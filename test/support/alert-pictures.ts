@@ -1,4 +1,4 @@
-/** Deterministic invented series for the messages of the golden files. */
+/** Invents deterministic series for the messages of the golden files, and draws their charts. */
 import { type Chart, renderChart } from '../../alert-relay/chart/chart.ts';
 import { type ChartData, tryChartData } from '../../alert-relay/chart/chart-data.ts';
 import { chooseLines, stepMs } from '../../alert-relay/chart/series.ts';
@@ -53,7 +53,7 @@ export interface PictureCase {
   readonly svg: string;
 }
 
-/** The charts of every message whose rule has an expression, and some rare ones. */
+/** Charts of every message whose rule has an expression, and charts of rare cases. */
 export const pictureCases: readonly PictureCase[] = Object.entries({ ...messageCases, ...groupCases }).flatMap(
   ([name, message]) => {
     const subject = tryChartData(message);

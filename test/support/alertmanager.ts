@@ -1,4 +1,4 @@
-/** A real Alertmanager for tests, on a separate port and folder, without peers by default. */
+/** Runs a real Alertmanager for tests, on a separate port and folder. By default, Alertmanager has no peers. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { binaryPath } from './binaries.ts';
@@ -20,7 +20,7 @@ export interface TestAlertmanager extends TestProgram {
   readonly address: string;
 }
 
-/** Written and ready to be started. */
+/** Writes the configuration file, and returns an Alertmanager that is ready to start. */
 export function createAlertmanager({
   port,
   folder,

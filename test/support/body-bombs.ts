@@ -1,4 +1,4 @@
-/** Bodies of a push key that are small on the wire and large, deep or many when decoded: each with the answer that it deserves. */
+/** Creates bodies that are small on the wire and have a large, deep or long decoded form, each with the expected status of the response. */
 import { gzipSync } from 'node:zlib';
 import { compressBlock } from '../../common/remote-write/snappy.ts';
 import type { PushFormat } from '../../ingest-gateway/decode/push-decoder.ts';
@@ -32,7 +32,7 @@ function snappy(what: string, plain: Uint8Array, status: number): BodyBomb {
 
 const many = (one: Uint8Array, bytes: number): Buffer => Buffer.alloc(Math.floor(bytes / one.length) * one.length, one);
 
-/** `bytes`: how large the bodies are when decoded. */
+/** `bytes` is the size of each decoded body. */
 export function bodyBombs(nowMs: number, bytes = 31 * mib): readonly BodyBomb[] {
   const metrics = (one: string, size = bytes): Buffer => list('{"host":"own","metrics":[', one, ']}', size);
   const deep = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`;

@@ -1,4 +1,4 @@
-/** Real certificates for TLS tests, created by openssl in a temporary folder. */
+/** Creates real certificates for TLS tests with openssl, in a temporary folder. */
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Contract tests of channels: every failure is an outcome, no channel throws, and no reason contains a secret. */
+/** Defines the contract tests of channels: every failure is an outcome, no channel throws, and no reason contains a secret. */
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
 import type { Channel, ChannelOutcome } from '../../alert-relay/channel/channel.ts';

@@ -1,4 +1,4 @@
-/** The check of series against every rule of remote write. */
+/** Checks `check-series.ts` with series that break each rule of remote write. */
 import { expect, test } from '@jest/globals';
 import { checkSeries } from './check-series.ts';
 

@@ -1,4 +1,4 @@
-/** A real Chromium for tests, driven by playwright-core, with the same font on every machine. */
+/** Runs a real Chromium for tests with playwright-core, with the same font on every machine. */
 import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -20,7 +20,7 @@ export function hostPaths(folder: string): HostPaths & { readonly udevData: stri
   };
 }
 
-/** Collectors that call the system. When the host has the file, `create` returns a collector that reads the results from the file. */
+/** Collectors that call the system, each with the file of recorded results and the function that creates a collector of these results. */
 const withRecordedCalls: Readonly<Record<string, readonly [file: string, create: (path: string) => Collector]>> = {
   filesystem: ['statfs.json', createCaseFilesystem],
   timex: ['adjtimex.json', createCaseTimex],

@@ -1,4 +1,4 @@
-/** A scrape target with gauges that represent conditions: 1 is true, 0 is false. */
+/** Runs a scrape target with gauges that represent conditions: 1 is true, 0 is false. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 

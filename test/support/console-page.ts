@@ -1,4 +1,4 @@
-/** The page in a real Chromium: logged in, at a fixed time, with all errors recorded. */
+/** Opens the page in a real Chromium, logged in and at a fixed time, and records all errors. */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';

@@ -116,7 +116,7 @@ async function sendUntilTaken(url: string, payload: unknown): Promise<void> {
   });
 }
 
-/** Kills one relay at a time, so that the other one is running. */
+/** Kills one relay at a time, so that another relay is running. */
 async function killOften(
   relays: readonly TestRelay[],
   { kills, random }: { readonly kills: number; readonly random: () => number },

@@ -1,4 +1,4 @@
-/** The dashboards of the repository, as raw JSON and parsed. */
+/** Reads the dashboards of the repository, as raw JSON and parsed. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Dashboard } from '../../console/dashboard/model.ts';

@@ -1,4 +1,4 @@
-/** The databases that the store supports, for tests that run on each: `describe.each(databases)('on %s', ...)`. */
+/** Lists the databases that the store supports, for tests that run on each database: `describe.each(databases)('on %s', ...)`. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Checks the arguments that the files of deploy/ give to programs against the programs themselves. */
+/** Checks that the real programs accept the arguments in docker-compose.yml and deploy/. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
@@ -13,12 +13,12 @@ const names: Readonly<Record<'prometheus' | 'alertmanager', readonly [string, ..
 
 export interface Configuration {
   readonly program: 'exporter' | 'gateway' | 'relay';
-  /** Begins with the name of the program. */
+  /** Arguments of `hostpulse`. The first is the name of the program. */
   readonly args: readonly string[];
   readonly variables: Readonly<Record<string, string>>;
 }
 
-/** Expects that `--check-config` accepts the arguments and the environment variables. */
+/** Expects that the program accepts the arguments and the environment variables, by `--check-config`. */
 export function expectValidConfiguration({ program, args, variables }: Configuration): void {
   const { status, stderr, stdout } = spawnSync(process.execPath, [entry, ...args, '--check-config'], {
     encoding: 'utf8',

@@ -1,4 +1,4 @@
-/** A clock that a test advances. Sleepers wake at their time, in order. */
+/** Creates a clock that a test advances. Sleepers wake at their time, in order. */
 import type { Clock } from '../../exporter/push/sampler/clock.ts';
 
 export interface FakeClock extends Clock {

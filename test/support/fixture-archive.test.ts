@@ -1,4 +1,4 @@
-/** The archive format: what is written is read again byte for byte, and a fault names its line. */
+/** Checks the archive format: a written archive is read back byte for byte, and an error names the line. */
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';

@@ -41,7 +41,7 @@ export function unpackArchive(file: string, folder: string): void {
   }
 }
 
-/** Writes all that is below `folder` into an archive. Modes, times and owners are not part of it. */
+/** Writes all files, links and empty folders below `folder` into an archive, without modes, times and owners. */
 export function packFolder(folder: string, file: string): void {
   const archive = renderArchive(readEntries(folder, ''));
   mkdirSync(dirname(file), { recursive: true });

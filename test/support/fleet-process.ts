@@ -1,7 +1,7 @@
 /**
- * `node fleet-process.ts FLEETS` runs simulated fleets in parallel in a separate process, so that their load does not slow down the
- * measurements of a test. FLEETS is a JSON array of `FleetOptions`. Prints a JSON array of `FleetReport`. Exits when the standard input
- * closes, so that the load ends with the test.
+ * Runs simulated fleets in parallel in a separate process, so that their load does not slow down the measurements of a test:
+ * `node fleet-process.ts FLEETS`. FLEETS is a JSON array of `FleetOptions`. Prints a JSON array of `FleetReport`. Exits when the standard
+ * input closes, so that the load ends with the test.
  */
 import { type FleetOptions, runFleet } from '../../bench/ingest/fleet.ts';
 

@@ -1,4 +1,4 @@
-/** A Prometheus with a month of the fleet, and checks of the answers to the queries of dashboards. */
+/** Runs a Prometheus with a month of a fleet, and checks the answers to the queries of dashboards. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -64,7 +64,7 @@ export async function startFleet({ isFull }: { readonly isFull: boolean }): Prom
     const points = request.kind === 'range' ? (request.endMs - request.startMs) / request.stepMs + 1 : 1;
     if (points > maxPointsPerSeries) faults.push(`${points} points a series`);
     if (samplesRead > maxPointsPerSeries * series.length) {
-      // The limit counts the series that the query reads, not those that it returns.
+      // The limit counts the series that the query reads, not the series that it returns.
       const read = await eachOf(selectorsIn(request.query), ({ text }) => seriesOf(text, range));
       const seriesRead = read.reduce((sum, count) => sum + count, 0);
       if (samplesRead > maxPointsPerSeries * seriesRead)

@@ -20,7 +20,7 @@ export function expectGoldenPicture(path: string, actual: Uint8Array): void {
   mkdirSync(reports, { recursive: true });
   const kept = join(reports, basename(path));
   writeFileSync(kept, actual);
-  throw new Error(`${path}: ${fault}; what was got is in ${kept}`);
+  throw new Error(`${path}: ${fault}; the actual picture is in ${kept}`);
 }
 
 /** Describes the difference. Returns undefined if it is within the tolerance. */

@@ -1,4 +1,4 @@
-/** Golden files: the expected text of a case, rewritten only with `UPDATE_GOLDEN=1`, and never in CI. */
+/** Compares texts with golden files. `UPDATE_GOLDEN=1` rewrites the golden files, except in CI. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect } from '@jest/globals';
 

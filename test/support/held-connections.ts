@@ -1,4 +1,4 @@
-/** TCP connections that a test opens and closes, to change a metric of this host. */
+/** Opens and closes TCP connections, to change a metric of this host. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Socket } from 'node:net';

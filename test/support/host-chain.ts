@@ -1,4 +1,4 @@
-/** The exporter of this host, Prometheus, Alertmanager and a gateway, with a rule created over HTTP on a metric that the test changes. */
+/** Runs an exporter of this host, Prometheus, Alertmanager and a gateway, with a rule on a metric that the test changes. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { metricByName } from '../../common/catalogue/metrics.ts';

@@ -1,4 +1,4 @@
-/** Hostile requests from a seed: bodies, headers, decompression bombs, damaged compression, closed connections. */
+/** Generates hostile requests from a seed: bodies, headers, decompression bombs, damaged compression, closed connections. */
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { compressBlock } from '../../common/remote-write/snappy.ts';

@@ -1,5 +1,5 @@
 /**
- * A process with mounts that never answer: FUSE file systems whose server, this process, reads no request. Runs in a separate
+ * Creates mounts that never answer: FUSE file systems whose server, this process, reads no request. Runs in a separate
  * mount namespace (`unshare --mount`), so that no mount remains on the host. Prints the result of the filesystem collector as
  * one line of JSON, then exits on SIGTERM while its children are still stuck.
  * Usage: unshare --mount node hung-mount-scenario.ts <an empty folder>

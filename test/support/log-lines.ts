@@ -1,4 +1,4 @@
-/** A log whose lines a test reads. */
+/** Creates a log whose lines a test reads. */
 import { createLog, type Log } from '../../common/program/log.ts';
 
 export interface LogLines {

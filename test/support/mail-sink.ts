@@ -1,4 +1,4 @@
-/** A real SMTP server for tests. It records accepted mails and can refuse any command. */
+/** Runs a real SMTP server for tests, which records accepted mails and can refuse any command. */
 import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 

@@ -1,4 +1,4 @@
-/** A rendered message, for tests of channels. */
+/** Defines a rendered message, for tests of channels. */
 import type { Message } from '../../alert-relay/text/message.ts';
 
 export const firingMessage: Message = {

@@ -1,5 +1,5 @@
 /**
- * The differences between the supported versions of Debian's prometheus-node-exporter (1.5.0, 1.9.0, 1.11.1) and version 1.12, which
+ * Lists the differences between the supported versions of Debian's prometheus-node-exporter (1.5.0, 1.9.0, 1.11.1) and version 1.12, which
  * the exporter follows: one entry per family. An entry has no effect on a version that agrees with the exporter.
  */
 import type { Collector } from '../../exporter/collector/collector.ts';
@@ -137,7 +137,7 @@ export const differences: readonly Difference[] = [
 const knownLines = 'since 1.9, node_exporter exposes only the lines of /proc/meminfo that its parser knows';
 const unknownLines = ['Balloon', 'FileHugePages', 'FilePmdMapped', 'Hugetlb', 'KReclaimable', 'SecPageTables'];
 
-/** Differences of the versions after 1.5.0; those of the same family in `differences` are of 1.5.0. */
+/** Differences of the versions after 1.5.0. For the same family, `differences` has the differences of 1.5.0. */
 export const laterDifferences: readonly Difference[] = [
   {
     family: 'node_network_receive_nohandler_total',

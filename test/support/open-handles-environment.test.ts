@@ -1,4 +1,4 @@
-/** Test files that leave handles open fail. */
+/** Checks that a test file that leaves handles open fails. */
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { expect, test } from '@jest/globals';

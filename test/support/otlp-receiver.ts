@@ -1,4 +1,4 @@
-/** A real gRPC server for OTLP metrics, with answers that the test defines. */
+/** Runs a real gRPC server for OTLP metrics, with answers that the test defines. */
 import * as grpc from '@grpc/grpc-js';
 import type { ResourceMetrics } from '../../common/otlp/metrics-data.ts';
 import { readProtobufRequest } from '../../ingest-gateway/otlp/request/read-protobuf.ts';

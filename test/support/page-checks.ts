@@ -1,4 +1,4 @@
-/** A page in Chromium, logged in, with its errors recorded; and checks of its accessibility and layout. */
+/** Opens a page in Chromium, logged in, and records its errors. Checks the accessibility and the layout of the page. */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * The numbers of a dashboard's panels: computed from Prometheus' answers independently of the page, and read from the page.
- * A chart's numbers are those of its legend.
+ * Computes the numbers of a dashboard's panels from Prometheus' answers, independently of the page, and reads the numbers from the page.
+ * The numbers of a chart are the numbers in its legend.
  */
 import type { Page } from 'playwright-core';
 import { type Dashboard, type Panel, type Selection, type TimeRange } from '../../console/dashboard/model.ts';

@@ -1,4 +1,4 @@
-/** The relay's pipeline with a real database, real webhook sinks and a clock that the test sets. */
+/** Runs the relay's pipeline with a real database, real webhook sinks and a clock that the test sets. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

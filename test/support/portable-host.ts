@@ -1,4 +1,4 @@
-/** A host that answers what `answers.json` of a case says: made by hand after systeminformation's documentation and source, not recorded. */
+/** Creates a host with the answers in `answers.json` of a case, which were written after systeminformation's documentation and source. */
 import { readFileSync } from 'node:fs';
 import type { CpuInfo } from 'node:os';
 import type { HostNames, Platform, PortableHost, Question } from '../../exporter/portable/systeminformation/host.ts';

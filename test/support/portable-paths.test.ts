@@ -1,4 +1,4 @@
-/** Every path of the repository can be checked out on Windows and macOS. */
+/** Checks that every path of the repository can be checked out on Windows and macOS. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join, sep } from 'node:path';

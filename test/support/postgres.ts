@@ -1,4 +1,4 @@
-/** A real PostgreSQL for tests, on a free port and in a temporary folder. Starts fast, from a copy of a cluster created once. */
+/** Runs a real PostgreSQL for tests, on a free port and in a temporary folder, with a copy of a cluster that is created once. */
 import { execFile } from 'node:child_process';
 import { access, chown, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** A real Prometheus for tests, on a separate port and folder. */
+/** Runs a real Prometheus for tests, on a separate port and folder. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { binaryPath } from './binaries.ts';

@@ -108,7 +108,7 @@ function configOf({ folder, url, protocol }: { folder: string; url: string; prot
   });
 }
 
-/** Time at which the exporter logs that it pushes. */
+/** Returns the time at which the exporter logs that it pushes. */
 async function startOf(exporter: CliProcess): Promise<number> {
   const [, ts = ''] = await exporter.said(/ts=(\S+) .*msg=pushing\n/);
   return Date.parse(ts);
@@ -120,7 +120,7 @@ interface Load {
   stop(): void;
 }
 
-/** A /proc whose loadavg is replaced every 20 ms: `n 2n 3n`. */
+/** Creates a /proc whose loadavg is replaced every 20 ms: `n 2n 3n`. */
 function startLoad(procfs: string): Load {
   const ticks: (readonly [number, number])[] = [];
   const tick = (): void => {
@@ -147,7 +147,7 @@ interface Ledger {
   repeated(): number;
 }
 
-/** The samples of the receiver. Throws for a sample that arrived twice with another value, or after a newer sample of its series. */
+/** Returns the samples of the receiver. Throws for a sample that arrived twice with another value, or after a newer sample of its series. */
 function createLedger(): Ledger {
   const series = new Map<string, Map<number, number | null>>();
   const newest = new Map<string, number>();

@@ -1,4 +1,4 @@
-/** A push with a clock, a host and a receiver that the test controls; the buffer is a real file. */
+/** Runs a push with a clock, a host and a receiver that the test controls, and with a buffer in a real file. */
 import { join } from 'node:path';
 import type { Family } from '../../exporter/exposition/family.ts';
 import type { SampleSet } from '../../exporter/push/buffer/sample-buffer.ts';

@@ -1,4 +1,4 @@
-/** A receiver of pushes over real HTTP or HTTPS. Checks both protocols and records every request in order. */
+/** Receives pushes over real HTTP or HTTPS. Checks both protocols and records every request in order. */
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,4 @@
-/** Raw samples of every family in the catalogue, from hosts with faults chosen by a seed. */
+/** Creates raw samples of every family in the catalogue, from hosts with faults chosen by a seed. */
 import type { Expression } from '../../common/catalogue/expression.ts';
 import { metrics } from '../../common/catalogue/metrics.ts';
 import type { Random } from './random.ts';

@@ -1,4 +1,4 @@
-/** Reproducible random numbers from a seed. Source: mulberry32, public domain. */
+/** Generates reproducible random numbers from a seed. Source: mulberry32, public domain. */
 
 export interface Random {
   /** Returns an integer from 0 to below `bound`; 0 for the bound 0. */

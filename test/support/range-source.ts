@@ -1,4 +1,4 @@
-/** A server that answers query_range with data of the test and records the requests. */
+/** Runs a server that answers query_range with data of the test and records the requests. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { RangeSeries } from '../../common/prometheus/query.ts';

@@ -1,4 +1,4 @@
-/** Raw samples of tests, and their remote write into Prometheus. */
+/** Creates raw samples for tests, and writes them into Prometheus by remote write. */
 import { createWriteRequestWriter, encodeLabels } from '../../common/remote-write/encode.ts';
 import { compressBlock } from '../../common/remote-write/snappy.ts';
 import { createRemoteWriteClient } from '../../ingest-gateway/forward/remote-write-client.ts';

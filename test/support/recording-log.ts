@@ -1,4 +1,4 @@
-/** A log that records its lines. */
+/** Creates a log that records its lines. */
 import { createLog, type Log } from '../../common/program/log.ts';
 
 export interface LogLine {

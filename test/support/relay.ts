@@ -1,4 +1,4 @@
-/** A real relay process for tests, run from the sources. */
+/** Runs a real relay process for tests, from dist/. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { builtProgram } from './binaries.ts';

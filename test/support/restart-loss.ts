@@ -5,7 +5,7 @@ import type { TierHarness } from './tier-harness.ts';
 
 export interface RestartOptions {
   readonly signal: 'SIGTERM' | 'SIGKILL';
-  /** The pushed samples, as `identifySamples` writes them. */
+  /** The pushed samples, in the format of `identifySamples`. */
   readonly pushed: readonly string[];
   readonly pushedNames: readonly string[];
   readonly scrapedName: string;

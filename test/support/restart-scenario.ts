@@ -1,4 +1,4 @@
-/** A restart of some parts under two firing alerts, one whose condition stays true and one whose goes meanwhile. */
+/** Restarts programs while two alerts fire. The condition of one alert stays true; the condition of the other ends during the restart. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from '@jest/globals';
 import { type AlertChain, type ChainTimes, startAlertChain } from './alert-chain.ts';
@@ -68,13 +68,13 @@ async function restartParts(chain: AlertChain, times: ChainTimes, { parts, signa
   await Promise.all(parts.map((part) => chain[part].start()));
 }
 
-/** The channel gets one resolved message: through Alertmanager, or by the reconciler if Alertmanager lost the alert. */
+/** Expects one resolved message: through Alertmanager, or by the reconciler if Alertmanager lost the alert. */
 async function checkGone(chain: AlertChain, times: ChainTimes): Promise<void> {
   const limitMs = 4 * times.resendDelay + times.absentFor + 2 * times.reconcileInterval + slackMs;
   await eventually({ what: 'the channel hears that "goes" ended', limitMs }, () => atLeast(chain, 'goes', 2));
 }
 
-/** The channel gets no false message: neither when Alertmanager's copy of the alert expires, nor when the reconciler would close it. */
+/** Expects no false message when Alertmanager's copy of the alert expires, and when the reconciler runs. */
 async function checkStays(chain: AlertChain, times: ChainTimes): Promise<void> {
   await sleep(Math.max(4 * times.resendDelay, times.absentFor) + 2 * times.reconcileInterval);
   expect(chain.told('stays')).toEqual(['firing']);

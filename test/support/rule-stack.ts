@@ -1,4 +1,4 @@
-/** A gateway with a real Prometheus, which scrapes test conditions and sends alerts to a real Alertmanager. */
+/** Runs a gateway with a real Prometheus, which scrapes test conditions and sends alerts to a real Alertmanager. */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

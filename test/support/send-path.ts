@@ -1,4 +1,4 @@
-/** The gateway's send path in the test's own process: a queue in its own folder, and everything up to a backend. */
+/** Runs the gateway's send path, from a queue in a temporary folder to a backend, in the process of the test. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

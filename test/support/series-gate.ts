@@ -1,4 +1,4 @@
-/** The limits on series that a test of decoding needs, wide unless it gives others. */
+/** Creates the limits on series that a test of decoding needs. The default limits are wide. */
 import {
   createSeriesHash,
   createSeriesLimits,

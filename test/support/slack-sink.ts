@@ -1,4 +1,4 @@
-/** A Slack server for tests: an incoming webhook and the Web API with Slack's limits, rate limit and errors. */
+/** Runs a Slack server for tests: an incoming webhook, and the Web API with Slack's limits, rate limit and errors. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { trySlackFault } from './slack-rules.ts';
@@ -22,7 +22,7 @@ export interface SlackSink {
   messages(): readonly SlackMessage[];
   /** Returns the uploaded and shared files, in order. */
   files(): readonly SlackFile[];
-  /** Sets the scopes of the bot token. Default: those that docs/relay.md requires. */
+  /** Sets the scopes of the bot token. Default: the scopes that docs/relay.md requires. */
   grant(scopes: readonly SlackScope[]): void;
   remove(ts: string): void;
   /** Sets the following answers. Undefined: answers as Slack does. */

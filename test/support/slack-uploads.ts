@@ -1,5 +1,5 @@
 /**
- * File uploads of the Slack server for tests: request a URL, upload the file, share it once in a thread.
+ * Implements the file uploads of the Slack server for tests: request a URL, upload the file, share the file once in a thread.
  * Source: https://docs.slack.dev/reference/methods/files.getUploadURLExternal and files.completeUploadExternal
  */
 

@@ -1,4 +1,4 @@
-/** The order of files in a test run. */
+/** Checks the order of files in a test run. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';

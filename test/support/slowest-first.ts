@@ -1,4 +1,4 @@
-/** Jest's order of files: the slowest first, so that the workers end at the same time. Without it, jest starts with the largest. */
+/** Orders test files for jest: the slowest files come first, so that the workers end at about the same time. */
 import { createRequire } from 'node:module';
 import { basename } from 'node:path';
 import type sequencer from '@jest/test-sequencer';

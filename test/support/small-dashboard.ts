@@ -1,4 +1,4 @@
-/** Defines a dashboard with every kind of variable and query and an annotation, and evaluates its variables with fixed answers. */
+/** Defines a dashboard with an annotation and every kind of variable and query, and evaluates the variables with fixed answers. */
 import { parseDashboard } from '../../console/dashboard/parse-dashboard.ts';
 import { evaluateVariables } from '../../console/dashboard/queries/variables.ts';
 import { rangeOf } from '../../console/dashboard/view-state.ts';

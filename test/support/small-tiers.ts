@@ -1,4 +1,4 @@
-/** Rules and tiers like the product's on a shorter time scale, because a test cannot wait for five-minute points. */
+/** Creates rules and tiers like the product's on a shorter time scale, because a test cannot wait for five-minute points. */
 import { type Matcher } from '../../common/catalogue/expression.ts';
 import { renderSelector } from '../../common/catalogue/promql.ts';
 import type { RollupTier } from '../../ingest-gateway/rollups/tier/rollup-tier.ts';
@@ -14,7 +14,7 @@ export const smallFamilies = { counter: 'node_small_total', gauge: 'node_small_l
 /** More than the delay of a push on a busy machine. */
 const offsetSamples = 10;
 
-/** Two tiers of 10 and 50 samples each, over one counter and one gauge; `[65s] offset 15s` becomes 11 samples and an offset of 10. */
+/** Returns two tiers, with windows of 10 and 50 samples, over one counter and one gauge; `[65s] offset 15s` becomes 11 samples and an offset of 10. */
 export function smallTiers(sampleMs: number): SmallTiers {
   const tier = (name: '1m' | '5m', samples: number): RollupTier => ({
     name,

@@ -1,4 +1,4 @@
-/** snappyjs, an implementation of snappy's block format that is not ours, with types. */
+/** Exports snappyjs, an independent implementation of snappy's block format, with types. */
 import { createRequire } from 'node:module';
 
 interface Snappyjs {

@@ -1,4 +1,4 @@
-/** Two pages of the text format as the scrapes of a snapshot. */
+/** Reads pages in the text format as the scrapes of a snapshot. */
 import { parseExposition } from '../../exporter/exposition/exposition-parse.ts';
 import type { Family } from '../../exporter/exposition/family.ts';
 import type { Scraped } from '../../exporter/snapshot/evaluate.ts';

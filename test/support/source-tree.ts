@@ -1,4 +1,4 @@
-/** Small source trees in memory, for tests of the repository's checks. */
+/** Creates small source trees in memory, for tests of the repository's checks. */
 import { createRepository, type Repository } from '../../scripts/check/tree/repository.ts';
 
 /** Returns a repository of `files`: their text by path. */

@@ -1,4 +1,4 @@
-/** A stack for tests: `hostpulse up` from dist/ in a temporary folder on free ports. */
+/** Runs a stack for tests: `hostpulse up` from dist/, in a temporary folder and on free ports. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

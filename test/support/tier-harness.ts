@@ -1,4 +1,4 @@
-/** A real Prometheus, a store, and repair and retention over them at a time that the test sets. */
+/** Runs a real Prometheus and a store, and repair and retention on them at a time that the test sets. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
 /**
- * The retention job is killed, its Prometheus is killed, or two jobs run at once, at moments that a seed chooses. Samples within
+ * Kills the retention job, kills its Prometheus, or runs two jobs at once, at moments that a seed chooses. Samples within
  * their retention survive, every job reports what happened, and the next run succeeds and frees all the space.
  */
 import { cpSync, rmSync } from 'node:fs';

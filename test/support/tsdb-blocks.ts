@@ -52,7 +52,7 @@ export async function readBlocks(folder: string): Promise<BlocksReading> {
 /** Longer than the time between two blocks that one compaction writes. */
 const quietMs = 8_000;
 
-/** Waits until no block of the directory has changed for eight seconds: the compactions that were under way have ended. */
+/** Waits until no block of the directory has changed for `quietMs`, so that no compaction is running. */
 export async function blocksAtRest(folder: string): Promise<void> {
   for (let [names, sinceMs] = ['', Date.now()]; Date.now() - sinceMs < quietMs; await sleep(200)) {
     const reading = await readBlocks(folder);
@@ -88,7 +88,7 @@ async function readBlock(folder: string): Promise<TsdbBlock> {
   }
 }
 
-/** Size of a file in bytes; 0 for a file that does not exist. */
+/** Returns the size of the file in bytes, or 0 when the file does not exist. */
 async function sizeOf(path: string): Promise<number> {
   try {
     return (await stat(path)).size;

@@ -1,4 +1,4 @@
-/** Case folders unpacked for the tests of one file. */
+/** Unpacks case folders for the tests of one file. */
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';

@@ -1,4 +1,4 @@
-/** A webhook receiver with random faults from a seed: errors, closed connections, no answer, lost answers. */
+/** Runs a webhook receiver with random faults from a seed: errors, closed connections, no answer, lost answers. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 

@@ -1,14 +1,20 @@
-/** A real VictoriaMetrics and vmalert for tests, on separate ports and folders. */
+/** Runs a real VictoriaMetrics and vmalert for tests, on separate ports and folders. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { binaryPath } from './binaries.ts';
 import { createProgram, freePort, type TestProgram } from './process.ts';
+import { seriesKey } from './pushes.ts';
 
 export interface TestVictoriaMetrics extends TestProgram {
   readonly url: string;
   /** Makes all written samples visible, which otherwise takes a second. */
   flush(): Promise<void>;
+  /** Returns the samples since `startMs` of the series that the label matchers select, by series as `seriesKey` writes it. */
+  exportSamples(
+    matchers: string,
+    startMs: number,
+  ): Promise<ReadonlyMap<string, readonly (readonly [number, number])[]>>;
 }
 
 export interface VictoriaMetricsSpec {
@@ -31,14 +37,40 @@ export function createVictoriaMetrics({ port, folder }: VictoriaMetricsSpec): Te
     ],
     readyUrl: `${url}/health`,
   });
+  let exports = 0;
   return {
     ...program,
     url,
+    async exportSamples(matchers, startMs) {
+      exports += 1;
+      // VictoriaMetrics caches the series of a selector for some seconds. A different selector for each export finds new series.
+      const selector = `{${matchers},export!="${exports}"}`;
+      const query = new URLSearchParams({ 'match[]': selector, start: String(startMs / 1_000) });
+      const response = await fetch(`${url}/api/v1/export?${query.toString()}`);
+      const text = await response.text();
+      if (!response.ok) throw new Error(`export of ${selector}: status ${response.status}: ${text}`);
+      return parseExport(text);
+    },
     async flush() {
       const { status } = await fetch(`${url}/internal/force_flush`);
       if (status !== 200) throw new Error(`force_flush: status ${status}`);
     },
   };
+}
+
+/** Parses JSON lines. A series can have several lines, because VictoriaMetrics can index a series twice. */
+function parseExport(text: string): ReadonlyMap<string, readonly (readonly [number, number])[]> {
+  const found = new Map<string, (readonly [number, number])[]>();
+  for (const line of text.split('\n').filter((each) => each !== '')) {
+    const { metric, values, timestamps } = JSON.parse(line) as {
+      readonly metric: Readonly<Record<string, string>>;
+      readonly values: readonly number[];
+      readonly timestamps: readonly number[];
+    };
+    const points = timestamps.map((timeMs, at) => [timeMs, values[at] as number] as const);
+    found.set(seriesKey(metric), [...(found.get(seriesKey(metric)) ?? []), ...points]);
+  }
+  return found;
 }
 
 interface Rules {
@@ -50,12 +82,15 @@ function vmalertFlags({ url, file }: Rules): readonly string[] {
   return [`-rule=${file}`, `-datasource.url=${url}`, `-remoteWrite.url=${url}`, '-datasource.queryStep=0'];
 }
 
-/** A vmalert that evaluates the rules in real time. */
-export async function createVmalert(rules: Rules): Promise<TestProgram> {
+/** Returns a vmalert that is ready to start and evaluates the rules in real time. By default, results are stored after 200 ms. */
+export async function createVmalert({
+  flags = ['-remoteWrite.flushInterval=200ms'],
+  ...rules
+}: Rules & { readonly flags?: readonly string[] }): Promise<TestProgram> {
   const port = await freePort();
   return createProgram({
     command: binaryPath('vmalert'),
-    args: [...vmalertFlags(rules), '-remoteWrite.flushInterval=200ms', `-httpListenAddr=127.0.0.1:${port}`],
+    args: [...vmalertFlags(rules), ...flags, `-httpListenAddr=127.0.0.1:${port}`],
     readyUrl: `http://127.0.0.1:${port}/health`,
   });
 }

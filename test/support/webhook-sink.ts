@@ -1,4 +1,4 @@
-/** A webhook receiver for tests: a real HTTP server that records requests and answers as configured. */
+/** Runs a webhook receiver for tests, which records requests and answers as configured. */
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 

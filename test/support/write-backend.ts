@@ -1,4 +1,4 @@
-/** A remote write receiver in the test's own process that stores samples and answers raw queries for them, as Prometheus does. */
+/** Runs a remote write receiver in the process of the test, which stores samples and answers raw queries as Prometheus does. */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { uncompressBlock } from '../../common/remote-write/snappy.ts';

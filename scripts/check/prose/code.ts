@@ -1,4 +1,4 @@
-/** The prose of source code: comments, strings, templates and the text of JSX elements. */
+/** Extracts the prose of source code: comments, strings, templates and the text of JSX elements. */
 import type { Source, SourceText } from '../tree/source.ts';
 import { blank, blankCode, type Passage, type Prose, paragraphs, type Silence } from './passages.ts';
 

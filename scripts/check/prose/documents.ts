@@ -1,4 +1,4 @@
-/** The prose of other files: Markdown, HTML pages, and the comments of YAML, shell, unit files and style sheets. */
+/** Extracts the prose of other files: Markdown, HTML pages, and the comments of YAML, shell, unit files and style sheets. */
 import { blank, blankCode, type Prose, paragraphs, type Silence } from './passages.ts';
 
 /** Returns undefined for a file whose prose is not read: data, pictures, generated JSON. */

@@ -1,4 +1,4 @@
-/** Which source file imports which, for the whole repository. */
+/** Builds the graph of imports between the source files of the repository. */
 import { posix } from 'node:path';
 import type { ImportKind, Source } from './source.ts';
 
@@ -14,8 +14,8 @@ export interface Edge {
 export type ImportGraph = ReadonlyMap<string, readonly Edge[]>;
 
 /**
- * Resolves relative specifiers to files of `sources`. Left out are packages, files that are not source code (styles, JSON)
- * and specifiers that no file answers to: tsc reports the latter.
+ * Resolves relative specifiers to files of `sources`. Skips packages, files that are not source code (styles, JSON) and specifiers
+ * without a file, which tsc reports.
  */
 export function createImportGraph(sources: ReadonlyMap<string, Source>): ImportGraph {
   const graph = new Map<string, readonly Edge[]>();

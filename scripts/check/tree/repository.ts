@@ -1,4 +1,4 @@
-/** The repository as the checks see it: its files, and its sources parsed once. */
+/** Reads the files of the repository for the checks, and parses each source file once. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createImportGraph, type ImportGraph } from './import-graph.ts';

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { constants, zstdCompressSync } from 'node:zlib';
 
-/** Uses one thread, because the bytes depend on the number of threads. Throws when the program xz is not installed. */
+/** Compresses with one thread, because the bytes depend on the number of threads. Throws when the program xz is not installed. */
 export function compressXz(input: Buffer): Buffer {
   const args = ['--compress', '--stdout', '-6', '--threads=1'];
   const { status, stdout, stderr, error } = spawnSync('xz', args, { input, maxBuffer: 2 ** 30 });
@@ -13,7 +13,7 @@ export function compressXz(input: Buffer): Buffer {
 }
 
 /**
- * Compresses large contents faster than xz. Uses the largest window that dpkg accepts. dpkg reads zstd since Debian 12 and Ubuntu
+ * Compresses large contents faster than xz, with the largest window that dpkg accepts. dpkg reads zstd since Debian 12 and Ubuntu
  * 22.04.
  */
 export function compressZstd(input: Buffer): Buffer {

@@ -15,7 +15,7 @@ export interface MaintainerScripts {
 export interface PackageDescription {
   readonly name: string;
   readonly version: string;
-  /** Debian's name of the processor. */
+  /** Debian's name for the processor architecture, such as `amd64`. */
   readonly architecture: 'amd64' | 'arm64';
   readonly summary: string;
   readonly details: string;
@@ -23,7 +23,7 @@ export interface PackageDescription {
   /** Absolute paths of files whose changes survive an upgrade. */
   readonly configFiles: readonly string[];
   readonly scripts: MaintainerScripts;
-  /** Compression of the installed files. zstd compresses large packages faster. The scripts are always compressed by xz. */
+  /** Compression of the installed files. zstd compresses large packages faster than xz. The scripts are always compressed by xz. */
   readonly compression: 'xz' | 'zstd';
 }
 

@@ -1,4 +1,4 @@
-/** The files of an archive. */
+/** Describes the files of an archive. */
 
 export interface Entry {
   /** Relative, with `/`. A directory ends in `/`. */
@@ -28,12 +28,11 @@ export function completeEntries(entries: readonly Entry[]): readonly Entry[] {
   return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** Returns a file that everybody can read. */
+/** Returns an entry for a file with the permissions 0644. */
 export function textEntry(path: string, content: string | Buffer): Entry {
   return { path, mode: 0o644, content: Buffer.from(content) };
 }
 
-/** A finished package. */
 export interface Artefact {
   readonly file: string;
   readonly content: Buffer;

@@ -52,7 +52,7 @@ export function writeRpm(
   timeSeconds: number,
 ): Artefact {
   const { name, architecture, entries } = description;
-  const version = packageVersion(description.version); // a hyphen separates version and release
+  const version = packageVersion(description.version);
   const archive = writeCpio(entries, timeSeconds);
   const payload = compressXz(archive);
   const header = writeRpmHeader(

@@ -1,4 +1,4 @@
-/** The files that the packages of the agent install, and the scripts that run on the host. */
+/** Describes the Debian and RPM packages of the agent: the installed files and the scripts. */
 import { gzipSync } from 'node:zlib';
 import type { PackageDescription } from '../archive/deb.ts';
 import { type Entry, textEntry } from '../archive/entry.ts';

@@ -1,10 +1,10 @@
-/** The licences of everything that an executable or a package contains. */
+/** Collects the licences of the software in an executable or a package. */
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nameAt } from '../npm/lock.ts';
 import { packageFolder } from '../npm/package-folder.ts';
 
-/** Returns one text with the licence of each npm package. Throws for a package without one. */
+/** Returns one text with the licences of all npm packages and of `others`, by name. Throws for an npm package without a licence. */
 export function renderLicences(places: readonly string[], others: Readonly<Record<string, string>> = {}): string {
   const parts = places.map((place) => {
     const folder = packageFolder(place);

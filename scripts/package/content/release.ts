@@ -1,4 +1,4 @@
-/** The version and the time of a release: the same commit gives the same bytes. */
+/** Reads the version and the time of a release. Packages of the same commit have equal bytes. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,11 +7,11 @@ export const root = join(import.meta.dirname, '..', '..', '..');
 
 export interface Release {
   readonly version: string;
-  /** Seconds since 1970: `SOURCE_DATE_EPOCH`, else the time of the commit. Every file in a package has this time. */
+  /** Seconds since 1970: `SOURCE_DATE_EPOCH`, or the time of the commit. Every file in a package has this time. */
   readonly timeSeconds: number;
 }
 
-/** Throws without a commit and without `SOURCE_DATE_EPOCH`: https://reproducible-builds.org/specs/source-date-epoch/ */
+/** Throws without a commit and without `SOURCE_DATE_EPOCH`. Source: https://reproducible-builds.org/specs/source-date-epoch/ */
 export function readRelease(environment: Readonly<Record<string, string | undefined>>): Release {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   const given = environment['SOURCE_DATE_EPOCH'];

@@ -1,4 +1,4 @@
-/** The software bill of materials of a package: CycloneDX 1.6, https://cyclonedx.org/docs/1.6/json/ */
+/** Writes the software bill of materials of a package. Source of the format, CycloneDX 1.6: https://cyclonedx.org/docs/1.6/json/ */
 import { createHash } from 'node:crypto';
 import { nameAt, readLock } from '../npm/lock.ts';
 import type { Release } from './release.ts';

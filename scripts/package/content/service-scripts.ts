@@ -6,15 +6,15 @@ export interface PackagedService {
   readonly name: string;
   readonly unit: string;
   readonly user: string;
-  /** Removed by a purge. */
+  /** Directories that a purge removes. */
   readonly directories: readonly string[];
   /** A line that the first installation prints. */
   readonly nextStep?: string;
 }
 
 /**
- * A first installation enables and starts the service; an upgrade restarts it and keeps a disabled service disabled. A purge removes
- * settings, state and the user. Source: deb-postinst(5), deb-systemd-helper(1p)
+ * Returns the scripts of a Debian package. A first installation enables and starts the service. An upgrade restarts the service, and does
+ * not enable a disabled service. A purge removes settings, state and the user. Sources: deb-postinst(5), deb-systemd-helper(1p)
  */
 export function serviceScripts({ name, unit, user, directories, nextStep }: PackagedService): MaintainerScripts {
   const postinst = `#!/bin/sh
@@ -63,9 +63,9 @@ fi
 }
 
 /**
- * Returns the scripts of an RPM package. The first installation enables and starts the service; an upgrade restarts a running service.
- * RPM has no purge: a removal keeps changed settings, state and the user. The argument `$1` is the number of installed versions after
- * the operation. Source: https://rpm-software-management.github.io/rpm/manual/scriptlets_triggers.html
+ * Returns the scripts of an RPM package. A first installation enables and starts the service. An upgrade restarts a running service. A
+ * removal keeps changed settings, state and the user, because RPM has no purge. In the scripts, `$1` is the number of versions that are
+ * installed after the operation. Source: https://rpm-software-management.github.io/rpm/manual/scriptlets_triggers.html
  */
 export function rpmScripts({ name, unit }: PackagedService): RpmScripts {
   const postin = `systemd-sysusers ${name}.conf

@@ -64,8 +64,8 @@ function neededBy(locked: LockedPackage): readonly string[] {
 }
 
 /**
- * Returns the place of the package that Node loads for `user`. Node searches the node_modules folder of the user, then that of each
- * enclosing package. Source: https://nodejs.org/api/modules.html#loading-from-node_modules-folders
+ * Returns the place of the package that Node loads for the package at the place `user`. Node searches the node_modules folder of the
+ * user, then the node_modules folder of each enclosing package. Source: https://nodejs.org/api/modules.html#loading-from-node_modules-folders
  */
 function resolvePlace(lock: Lock, name: string, user: string): string | undefined {
   for (let around = user; around !== ''; ) {

@@ -1,4 +1,4 @@
-/** The Node runtimes that package.json pins, one npm package per platform. */
+/** Reads the Node runtimes that package.json pins, one npm package for each platform. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { downloadPackage, packageFolder } from './package-folder.ts';

@@ -57,7 +57,7 @@ export const pinnedPackages: readonly PinnedPackage[] = [
 
 const architectures = { 'linux-x64': 'amd64', 'linux-arm64': 'arm64' } as const;
 
-/** Returns Debian's name of the processor architecture. */
+/** Returns Debian's name for the processor architecture of the platform, such as `amd64` for `linux-x64`. */
 export function debianArchitecture(platform: ServerPlatform): 'amd64' | 'arm64' {
   return architectures[platform];
 }

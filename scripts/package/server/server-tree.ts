@@ -45,7 +45,7 @@ function publishedFiles(): readonly Entry[] {
   return entries;
 }
 
-/** Returns the files of an npm package without type declarations and source maps, which no program loads. */
+/** Returns the files of an npm package, without type declarations and source maps, which Node does not load. */
 function packageFiles(place: string): readonly Entry[] {
   const isWanted = (path: string): boolean => !/(?:\.d\.[cm]?ts|\.map)$|(?:^|\/)node_modules\//.test(path);
   return below(`node_modules/${place}`, readEntries(packageFolder(place), '', isWanted));

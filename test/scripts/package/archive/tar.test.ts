@@ -1,4 +1,4 @@
-/** tar reads what is written: content, modes, links, times and long paths; paths that ustar cannot hold are refused. */
+/** Checks written archives with tar: content, modes, links, times and long paths. Paths that ustar cannot store are refused. */
 import { execFileSync } from 'node:child_process';
 import { lstatSync, mkdtempSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
