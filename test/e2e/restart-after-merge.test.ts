@@ -4,7 +4,7 @@
  * scraped samples and six restarts.
  *
  * Prometheus writes blocks when the times of the samples require it, so that samples from the last twelve hours create blocks of two hours
- * within seconds. The first sample lies in the second half of a range of two hours: Prometheus then compacts at the end of the third hour,
+ * within seconds. The time of the first sample is in the second half of a range of two hours: Prometheus then compacts at the end of the third hour,
  * and again at the next half of a range, and each time writes a block of late samples of the newest range.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
