@@ -222,21 +222,54 @@ interface WindowThreadData {
   readonly databasePath: string;
 }
 
-export function createWindowThread(data: WindowThreadData) {
-  const thread = createRestartingThread<WindowRequest, WindowAnswer>({
-    url: new URL(import.meta.url),
-    data,
-    name: 'the thread for repair windows',
-  });
-  return {
-    /** Resolves once the windows are on disk; rejects when one of them may not be. */
-    async add(windows: WindowRequest): Promise<void> {
-      const { fault } = await thread.ask(windows);
-      if (fault !== undefined) throw new Error(fault);
-    },
-    /** Waits for the windows that were added before. Idempotent. */
-    stop: () => thread.stop(),
-  };
+export interface WindowWriterOptions {
+  readonly db: Database;
+  /** The SQLite file of `db`; undefined for a database server, whose commits do not block the event loop. */
+  readonly databaseFile: string | undefined;
+}
+
+/**
+ * Writes windows, one transaction at a time. Windows that are added during a transaction share the next one: after an outage of
+ * Prometheus all hosts are late at once, and one commit for each would take minutes.
+ */
+export function createWindowWriter({ db, databaseFile }: WindowWriterOptions) {
+  const thread =
+    databaseFile === undefined
+      ? undefined
+      : createRestartingThread<WindowRequest, WindowAnswer>({
+          url: new URL(import.meta.url),
+          data: { databasePath: databaseFile } satisfies WindowThreadData,
+          name: 'the thread for repair windows',
+        });
+  let waiting: LateSamples[] = [];
+  let next: Promise<void> | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+
+  async function writeWaiting(): Promise<void> {
+    const windows = waiting;
+    [waiting, next] = [[], undefined];
+    if (thread === undefined) return addRepairWindows(db, windows);
+    const { fault } = await thread.ask(windows);
+    if (fault !== undefined) throw new Error(fault);
+  }
+
+  /** Resolves once the windows are on disk; rejects when one of them may not be. */
+  function add(windows: readonly LateSamples[]): Promise<void> {
+    waiting.push(...windows);
+    if (next === undefined) {
+      next = last.then(writeWaiting);
+      last = next.catch(() => undefined);
+    }
+    return next;
+  }
+
+  /** Waits for the windows that were added before. Idempotent. */
+  async function stop(): Promise<void> {
+    await last;
+    await thread?.stop();
+  }
+
+  return { add, stop };
 }
 
 async function serve(): Promise<void> {
