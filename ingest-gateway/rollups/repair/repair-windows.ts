@@ -6,7 +6,6 @@
  * both sides; the thread starts with the first window, and most gateways never need it.
  */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { recordingOffsetSeconds } from '../../../common/catalogue/promql.ts';
 import { type Log, messageOf } from '../../../common/program/log.ts';
 import { LeaseTaken, withLease } from '../../../common/store/leases.ts';
 import { openStore } from '../../../common/store/open.ts';
@@ -154,7 +153,7 @@ function iso(timeMs: number): string {
   return new Date(timeMs).toISOString();
 }
 
-export interface StoredSamples {
+export interface LateBatch {
   readonly host: string;
   /** Times of the oldest and the newest sample. */
   readonly oldestMs: number;
@@ -163,14 +162,12 @@ export interface StoredSamples {
 
 export interface LateWindows {
   /**
-   * Call it when Prometheus has stored the samples, before the batch is removed from the queue. Once it resolves, the window
-   * of the late samples survives a restart. Samples in time cost nothing; a host that drains a backlog, one write a minute.
+   * Call it when Prometheus has stored the late samples, before the batch is removed from the queue. Once it resolves, their
+   * window survives a restart. A host that drains a backlog costs one write a minute.
    */
-  note(stored: StoredSamples): Promise<void>;
+  note(stored: LateBatch): Promise<void>;
 }
 
-/** A rule evaluated at T reads samples up to T - 15 s, so a sample that is stored sooner after its timestamp is in time. */
-const lateAfterMs = recordingOffsetSeconds * 1_000;
 /** Windows are rounded out to multiples of this, so that the batches of one drain need few windows. */
 const roundMs = 600_000;
 const rememberMs = 60_000;
@@ -196,7 +193,7 @@ export function createLateWindows({ add, tiers, now }: LateWindowsOptions): Late
     async note({ host, oldestMs, newestMs }) {
       const nowMs = now();
       // Rules record series of hosts: those without an instance have no windows.
-      if (host === '' || nowMs - oldestMs < lateAfterMs) return;
+      if (host === '') return;
       const fromMs = Math.floor(oldestMs / roundMs) * roundMs;
       const toMs = Math.ceil(Math.min(newestMs, nowMs) / roundMs) * roundMs;
       const last = noted.get(host);
