@@ -55,8 +55,7 @@ export const metricsCollect = defineRoute({
         pusher,
         nowMs: now(),
       });
-      const isTaken = batches.some(({ host }) => !pipeline.ingest.isScraped(host));
-      await pipeline.ingest.take(batches, { way: 'collect', rejections, principal });
+      const isTaken = await pipeline.ingest.take(batches, { way: 'collect', rejections, principal });
       const body = {
         accepted: isTaken ? accepted : 0,
         rejected: rejections.total(),
