@@ -4,7 +4,7 @@
  */
 import { encodeLabel } from '../../common/remote-write/encode.ts';
 import { hostJob } from '../forward/scraped-hosts.ts';
-import { mayBeReserved, type PushedName, pushLimits, reservedFault, resolveName } from './sample-checks.ts';
+import { mayBeReserved, pushLimits, reservedFault, resolveName } from './sample-checks.ts';
 
 /** Labels that every series of a pushing host carries. */
 export interface HostLabels {
@@ -190,7 +190,7 @@ function encodeSeries(name: string, tags: Readonly<Record<string, string>>, host
   return { key: `${host.signature}\n${JSON.stringify(pairs)}`, series };
 }
 
-function checkName(name: string): PushedName {
+function checkName(name: string): ReturnType<typeof resolveName> {
   try {
     return resolveName(name);
   } catch (error) {

@@ -158,20 +158,13 @@ const dottedForm = /^[a-zA-Z][a-zA-Z0-9_]*(?:\.[a-zA-Z0-9_]+)+$/;
 const reservedNames =
   /^(?:up|ALERTS|ALERTS_FOR_STATE|scrape_(?:duration_seconds|samples_scraped|samples_post_metric_relabeling|series_added))$/;
 
-/** A name of a push that can be stored. */
-export interface PushedName {
-  /** The family that stores the samples. */
-  readonly family: string;
-  /** The catalogue's unit; undefined for a name that is not in the catalogue. */
-  readonly unit?: string;
-}
+const catalogued = new Map(metrics.map(({ name, pushedFamily: family, unit }) => [name, { family, unit }]));
 
-const catalogued: ReadonlyMap<string, PushedName> = new Map(
-  metrics.map(({ name, pushedFamily, unit }) => [name, { family: pushedFamily, unit }]),
-);
-
-/** Resolves a pushed name. Throws for a name with a colon, which marks recorded series, and for any other invalid name. */
-export function resolveName(name: string): PushedName {
+/**
+ * Returns the family that stores the samples of a pushed name, and the unit of a name of the catalogue. Throws for a name with a colon, which marks recorded
+ * series, and for any other invalid name.
+ */
+export function resolveName(name: string): { readonly family: string; readonly unit?: string } {
   const known = catalogued.get(name);
   if (known !== undefined) return known;
   if (reservedNames.test(name)) throw new Error(`only Prometheus and the gateway write ${name}`);

@@ -13,9 +13,8 @@ import { createRepair, type Repair } from './repair/repair.ts';
 import {
   createLateWindows,
   createRepairWorker,
-  createWindowWriter,
   type LateWindows,
-  type WindowWriterOptions,
+  type LateWindowsOptions,
 } from './repair/repair-windows.ts';
 import { createPointReplacement } from './repair/replace-points.ts';
 import { cleanWhereSafe, whyUncleaned } from './retention/clean-guard.ts';
@@ -84,7 +83,7 @@ export function createTierParts(options: TierPartsOptions): TierParts {
 }
 
 export interface Tiers {
-  readonly lateWindows: LateWindows;
+  readonly lateWindows: Pick<LateWindows, 'note'>;
   start(): Promise<void>;
   /** Idempotent. */
   stop(): Promise<void>;
@@ -95,15 +94,15 @@ export interface TiersOptions extends Omit<TierPartsOptions, 'onSweep'> {
   /** The same database with commits that do not wait for the disk, for rows that may be lost when the machine fails. */
   readonly quickDb: Database;
   /** The SQLite file of both. */
-  readonly databaseFile: WindowWriterOptions['databaseFile'];
+  readonly databaseFile: LateWindowsOptions['databaseFile'];
 }
 
 export function createTiers(options: TiersOptions): Tiers {
   const { config, db, quickDb, databaseFile, registry, log, now } = options;
-  const windows = createWindowWriter({ db, databaseFile });
   const { onRepair } = repairMetrics({ registry, log, db }, now);
   const metrics = config.retentionEnabled ? retentionMetrics({ registry, log, db }) : undefined;
   const parts = createTierParts({ ...options, onSweep: onRepair });
+  const lateWindows = createLateWindows({ db, databaseFile, tiers: parts.tiers, now });
   const worker = createRepairWorker({
     db: quickDb,
     repair: parts.repair,
@@ -141,7 +140,7 @@ export function createTiers(options: TiersOptions): Tiers {
   }
 
   return {
-    lateWindows: createLateWindows({ add: windows.add, tiers: parts.tiers, now }),
+    lateWindows,
     async start() {
       if (config.retentionEnabled && (await tryTierTime(db, 'last_success')) === undefined)
         await advanceTierTime(db, { name: 'last_success', timeMs: now() });
@@ -152,7 +151,7 @@ export function createTiers(options: TiersOptions): Tiers {
       stopping.abort();
       await schedule.stop();
       await worker.stop();
-      await windows.stop();
+      await lateWindows.stop();
       parts.close();
     },
   };

@@ -165,7 +165,9 @@ export interface LateWindows {
    * Call it when Prometheus has stored the late samples, before the batch is removed from the queue. Once it resolves, their
    * window survives a restart. A host that drains a backlog costs one write a minute.
    */
-  note(stored: LateBatch): Promise<void>;
+  note(batch: LateBatch): Promise<void>;
+  /** Waits for the windows that were noted before. Idempotent. */
+  stop(): Promise<void>;
 }
 
 /** Windows are rounded out to multiples of this, so that the batches of one drain need few windows. */
@@ -179,32 +181,63 @@ interface Noted {
 }
 
 export interface LateWindowsOptions {
-  /** Resolves once the windows are on disk. */
-  readonly add: (windows: readonly LateSamples[]) => Promise<void>;
-  readonly tiers: readonly RollupTier[];
+  readonly db: Database;
+  /** The SQLite file of `db`; undefined for a database server, whose commits do not block the event loop. */
+  readonly databaseFile: string | undefined;
+  readonly tiers: readonly Pick<RollupTier, 'name' | 'stepMs'>[];
   readonly now: () => number;
 }
 
-export function createLateWindows({ add, tiers, now }: LateWindowsOptions): LateWindows {
+/**
+ * Writes one transaction at a time. Windows that are noted during a transaction share the next one: after an outage of Prometheus all
+ * hosts are late at once, and one commit for each would take minutes.
+ */
+export function createLateWindows({ db, databaseFile, tiers, now }: LateWindowsOptions): LateWindows {
+  const thread = databaseFile === undefined ? undefined : createWindowThread({ databasePath: databaseFile });
   /** The last window by host. A window written within the last minute is not due yet and need not be written again. */
   const noted = new Map<string, Noted>();
+  let waiting: LateSamples[] = [];
+  let next: Promise<void> | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** Resolves once the windows are on disk; rejects when one of them may not be. */
+  function add(windows: readonly LateSamples[]): Promise<void> {
+    waiting.push(...windows);
+    if (next === undefined) {
+      next = last.then(writeWaiting);
+      last = next.catch(() => undefined);
+    }
+    return next;
+  }
+
+  async function writeWaiting(): Promise<void> {
+    const windows = waiting;
+    [waiting, next] = [[], undefined];
+    if (thread === undefined) return addRepairWindows(db, windows);
+    const { fault } = await thread.ask(windows);
+    if (fault !== undefined) throw new Error(fault);
+  }
 
   return {
     async note({ host, oldestMs, newestMs }) {
-      const nowMs = now();
       // Rules record series of hosts: those without an instance have no windows.
       if (host === '') return;
+      const nowMs = now();
       const fromMs = Math.floor(oldestMs / roundMs) * roundMs;
       const toMs = Math.ceil(Math.min(newestMs, nowMs) / roundMs) * roundMs;
-      const last = noted.get(host);
-      const isRecent = last !== undefined && nowMs - last.notedMs < rememberMs;
-      if (isRecent && last.fromMs <= fromMs && last.toMs >= toMs) return;
+      const known = noted.get(host);
+      const isRecent = known !== undefined && nowMs - known.notedMs < rememberMs;
+      if (isRecent && known.fromMs <= fromMs && known.toMs >= toMs) return;
       const storedMs = nowMs + rememberMs;
       await add(
         tiers.map(({ name: tier, stepMs }) => ({ host, tier, fromMs, toMs, storedMs, dueMs: storedMs + 2 * stepMs })),
       );
       if (noted.size > 10_000) noted.clear();
       noted.set(host, { fromMs, toMs, notedMs: nowMs });
+    },
+    async stop() {
+      await last;
+      await thread?.stop();
     },
   };
 }
@@ -219,54 +252,9 @@ interface WindowThreadData {
   readonly databasePath: string;
 }
 
-export interface WindowWriterOptions {
-  readonly db: Database;
-  /** The SQLite file of `db`; undefined for a database server, whose commits do not block the event loop. */
-  readonly databaseFile: string | undefined;
-}
-
-/**
- * Writes windows, one transaction at a time. Windows that are added during a transaction share the next one: after an outage of
- * Prometheus all hosts are late at once, and one commit for each would take minutes.
- */
-export function createWindowWriter({ db, databaseFile }: WindowWriterOptions) {
-  const thread =
-    databaseFile === undefined
-      ? undefined
-      : createRestartingThread<WindowRequest, WindowAnswer>({
-          url: new URL(import.meta.url),
-          data: { databasePath: databaseFile } satisfies WindowThreadData,
-          name: 'the thread for repair windows',
-        });
-  let waiting: LateSamples[] = [];
-  let next: Promise<void> | undefined;
-  let last: Promise<unknown> = Promise.resolve();
-
-  async function writeWaiting(): Promise<void> {
-    const windows = waiting;
-    [waiting, next] = [[], undefined];
-    if (thread === undefined) return addRepairWindows(db, windows);
-    const { fault } = await thread.ask(windows);
-    if (fault !== undefined) throw new Error(fault);
-  }
-
-  /** Resolves once the windows are on disk; rejects when one of them may not be. */
-  function add(windows: readonly LateSamples[]): Promise<void> {
-    waiting.push(...windows);
-    if (next === undefined) {
-      next = last.then(writeWaiting);
-      last = next.catch(() => undefined);
-    }
-    return next;
-  }
-
-  /** Waits for the windows that were added before. Idempotent. */
-  async function stop(): Promise<void> {
-    await last;
-    await thread?.stop();
-  }
-
-  return { add, stop };
+function createWindowThread(data: WindowThreadData) {
+  const url = new URL(import.meta.url);
+  return createRestartingThread<WindowRequest, WindowAnswer>({ url, data, name: 'the thread for repair windows' });
 }
 
 async function serve(): Promise<void> {
