@@ -61,10 +61,8 @@ export interface DecodedPush<Batch extends IncomingBatch = IncomingBatch> {
   readonly forbidden: Pick<HttpProblem, 'status' | 'title'> | undefined;
 }
 
-export interface PushDecoder {
-  /** Throws an `HttpProblem` when nothing of the body can be stored: 413 beyond a limit, 400, 403 or 415. */
-  decode(body: PushBody, options: DecodeOptions): DecodedPush<PlainBatch>;
-}
+/** Throws an `HttpProblem` when nothing of the body can be stored: 413 beyond a limit, 400, 403 or 415. */
+export type PushDecoder = (body: PushBody, options: DecodeOptions) => DecodedPush<PlainBatch>;
 
 export interface DecodeOptions {
   readonly gate: PushGate;
@@ -150,15 +148,13 @@ export function createPushDecoder({ seed, isScrapedTarget, period }: PushDecoder
     };
   }
 
-  return {
-    decode(body, options) {
-      const rejections = createRejections();
-      const { byReason, examples, first } = rejections;
-      const shared = { rejections: { byReason, examples, first }, accepted: 0, unreadable: 0, forbidden: undefined };
-      if (body.format === 'collect') return { ...shared, ...decodeCollect(body, options, rejections) };
-      if (body.format === 'remote_write') return { ...shared, batches: decodeWrite(body, options, rejections) };
-      return { ...shared, ...decodeOtlp(body, options, rejections) };
-    },
+  return (body, options) => {
+    const rejections = createRejections();
+    const { byReason, examples, first } = rejections;
+    const shared = { rejections: { byReason, examples, first }, accepted: 0, unreadable: 0, forbidden: undefined };
+    if (body.format === 'collect') return { ...shared, ...decodeCollect(body, options, rejections) };
+    if (body.format === 'remote_write') return { ...shared, batches: decodeWrite(body, options, rejections) };
+    return { ...shared, ...decodeOtlp(body, options, rejections) };
   };
 }
 
@@ -189,12 +185,12 @@ const inlineLimits: DecodeLimits = { maxBytes: inlineBytes, maxSamples: 5_000, m
 
 export function createBodyDecoder({ seriesLimits, seed, scraped, large }: BodyDecoderOptions): BodyDecoder {
   const turns = createLoopTurns();
-  const decoder = createPushDecoder({ seed, isScrapedTarget: scraped.hasTarget, period: () => seriesLimits.hour() });
+  const decodePush = createPushDecoder({ seed, isScrapedTarget: scraped.hasTarget, period: () => seriesLimits.hour() });
 
   async function tryInline(body: PushBody, gate: PushGate): Promise<DecodedPush | undefined> {
     if (!isSmall(body)) return undefined;
     try {
-      return await turns.run(body.pusher.id, () => decoder.decode(body, { gate, limits: inlineLimits }));
+      return await turns.run(body.pusher.id, () => decodePush(body, { gate, limits: inlineLimits }));
     } catch (error) {
       if (error instanceof HttpProblem && error.status === 413) return undefined; // it is large when decoded
       throw error;

@@ -4,7 +4,7 @@
  */
 import { encodeLabel } from '../../common/remote-write/encode.ts';
 import { hostJob } from '../forward/scraped-hosts.ts';
-import { mayBeReserved, pushLimits, reservedFault, resolveName } from './sample-checks.ts';
+import { pushLimits, reservedFault, resolveName } from './sample-checks.ts';
 
 /** Labels that every series of a pushing host carries. */
 export interface HostLabels {
@@ -183,9 +183,7 @@ function encodeSeries(name: string, tags: Readonly<Record<string, string>>, host
     }
   }
   flush();
-  const reserved = mayBeReserved(name)
-    ? reservedFault({ name, job: hostJob, alertname: '', instance: '' }, { isBound: true })
-    : undefined;
+  const reserved = reservedFault({ name, job: hostJob, alertname: '', instance: '' }, { isBound: true });
   const series: CachedSeries = { id, parts, unit, reserved, batch: -1, slot: -1 };
   return { key: `${host.signature}\n${JSON.stringify(pairs)}`, series };
 }

@@ -10,12 +10,7 @@ import { createRemoteWriteClient } from '../forward/remote-write-client.ts';
 import { createNightlyJob, type NightlyJob } from './nightly-job.ts';
 import { createPointWriter } from './repair/recomputed-points.ts';
 import { createRepair, type Repair } from './repair/repair.ts';
-import {
-  createLateWindows,
-  createRepairWorker,
-  type LateWindows,
-  type LateWindowsOptions,
-} from './repair/repair-windows.ts';
+import { createLateWindows, createRepairWorker, type LateWindows } from './repair/repair-windows.ts';
 import { createPointReplacement } from './repair/replace-points.ts';
 import { cleanWhereSafe, whyUncleaned } from './retention/clean-guard.ts';
 import { createRetention } from './retention/retention.ts';
@@ -94,7 +89,7 @@ export interface TiersOptions extends Omit<TierPartsOptions, 'onSweep'> {
   /** The same database with commits that do not wait for the disk, for rows that may be lost when the machine fails. */
   readonly quickDb: Database;
   /** The SQLite file of both. */
-  readonly databaseFile: LateWindowsOptions['databaseFile'];
+  readonly databaseFile: string | undefined;
 }
 
 export function createTiers(options: TiersOptions): Tiers {

@@ -2,8 +2,8 @@
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, expect, test } from '@jest/globals';
 import type { BatchOutcome } from '../../../ingest-gateway/forward/batch-sender.ts';
-import { batchFlags } from '../../../ingest-gateway/queue/batch-file.ts';
-import type { BatchInfo, NewBatch } from '../../../ingest-gateway/queue/batch-queue.ts';
+import { type BatchInfo, batchFlags } from '../../../ingest-gateway/queue/batch-file.ts';
+import type { NewBatch } from '../../../ingest-gateway/queue/batch-queue.ts';
 import { createSendPath, newBatch, type SendPath, type SendPathOptions } from '../../support/send-path.ts';
 import { startWriteBackend, type WriteBackend, type WriteResponder } from '../../support/write-backend.ts';
 
