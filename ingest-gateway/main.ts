@@ -75,7 +75,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     basicAuth,
     db: quickStore.db,
     prometheus: connections.ingest,
-    onStored: (batch) => tiers.lateWindows.note(batch),
+    onStoredLate: (batch) => tiers.lateWindows.note(batch),
   });
   const tableThread = createTableThread();
   const lastValues = createLastValues({

@@ -1,7 +1,7 @@
 /** Renders docs/metrics.md: every metric of the catalogue with its expressions and recorded series. */
 import { type CatalogueMetric, metrics, operationsOf, recordingName } from '../common/catalogue/metrics.ts';
 import { currentExpression, recordingExpression } from '../common/catalogue/promql.ts';
-import { type RecordedTierName, recordedTierNames } from '../common/catalogue/tiers.ts';
+import { type RecordedTierName, recordedTierNames, tierByName } from '../common/catalogue/tiers.ts';
 
 const opening = `# Metrics
 
@@ -52,5 +52,5 @@ function section(metric: CatalogueMetric): string {
 }
 
 function recorded(metric: CatalogueMetric, operation: 'avg' | 'max', tier: RecordedTierName): string {
-  return `# ${recordingName(metric, operation, tier)}\n${recordingExpression(metric, operation, tier)}`;
+  return `# ${recordingName(metric, operation, tier)}\n${recordingExpression(metric, operation, tierByName(tier))}`;
 }

@@ -1,7 +1,7 @@
 /** The recording rules: one group per tier, with all metrics in the order of the catalogue. */
 import { metrics, operationsOf, recordingName } from '../common/catalogue/metrics.ts';
 import { recordingExpression } from '../common/catalogue/promql.ts';
-import { type RecordedTierName } from '../common/catalogue/tiers.ts';
+import { type RecordedTierName, tierByName } from '../common/catalogue/tiers.ts';
 import type { RuleGroup } from '../common/prometheus/rule-file.ts';
 import { type Fleet, ownFleet } from './fleet.ts';
 
@@ -16,7 +16,7 @@ export function recordingGroup(tier: RecordedTierName, { matchers, intervalSecon
     rules: metrics.flatMap((metric) =>
       operationsOf(metric).map((operation) => ({
         record: recordingName(metric, operation, tier),
-        expr: recordingExpression(metric, operation, tier, { matchers, intervalSeconds }),
+        expr: recordingExpression(metric, operation, tierByName(tier), { matchers, intervalSeconds }),
       })),
     ),
   };

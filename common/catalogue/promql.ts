@@ -4,7 +4,7 @@
  */
 import type { Expression, Matcher } from './expression.ts';
 import { type CatalogueMetric, recordingName } from './metrics.ts';
-import { type Operation, type RecordedTierName, type TierName, tierByName } from './tiers.ts';
+import { type Operation, type Tier, type TierName, tierByName } from './tiers.ts';
 
 /** How far back recording rules evaluate: a push takes seconds to arrive, and a rule is evaluated once. */
 export const recordingOffsetSeconds = 15;
@@ -31,10 +31,10 @@ export interface SeriesScope {
 export function recordingExpression(
   metric: CatalogueMetric,
   operation: Operation,
-  tier: RecordedTierName,
+  { stepMs }: Pick<Tier, 'stepMs'>,
   { matchers = [], intervalSeconds = sampleIntervalSeconds }: SeriesScope = {},
 ): string {
-  const stepSeconds = tierByName(tier).stepMs / 1000;
+  const stepSeconds = stepMs / 1000;
   const seconds = operation === 'avg' ? Math.max(stepSeconds, 2 * intervalSeconds) : stepSeconds;
   return overWindow({ metric, operation, seconds, offsetSeconds: recordingOffsetSeconds, matchers, intervalSeconds });
 }

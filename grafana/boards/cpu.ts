@@ -1,5 +1,5 @@
 /** Defines the CPU dashboard, which compares the selected hosts. */
-import { uids } from '../panels/links.ts';
+import { uids } from '../panels/panel-options.ts';
 import { timeSeriesPanels } from '../panels/time-series.ts';
 import { instanceVariable, jobVariable } from '../queries/variables.ts';
 import { buildBoard } from './board.ts';

@@ -1,5 +1,5 @@
 /** Defines the disk dashboard, which shows file systems and block devices of the selected hosts. */
-import { uids } from '../panels/links.ts';
+import { uids } from '../panels/panel-options.ts';
 import { tablePanel, usageColumn } from '../panels/table.ts';
 import { timeSeriesPanels } from '../panels/time-series.ts';
 import { chosenDisks, chosenFilesystems, currentOf } from '../queries/queries.ts';

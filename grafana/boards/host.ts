@@ -2,9 +2,8 @@
 import type * as cog from '@grafana/grafana-foundation-sdk/cog';
 import type * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import { statPanel } from '../panels/current.ts';
-import { uids } from '../panels/links.ts';
+import { loadSteps, tryAlertSteps, uids } from '../panels/panel-options.ts';
 import { tablePanel } from '../panels/table.ts';
-import { loadSteps, tryAlertSteps } from '../panels/thresholds.ts';
 import { timeSeriesPanels } from '../panels/time-series.ts';
 import { chosenHosts, currentOf, shownFilesystems, shownInterfaces, upOfHosts } from '../queries/queries.ts';
 import {

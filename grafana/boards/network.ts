@@ -1,5 +1,5 @@
 /** Defines the network dashboard, which shows traffic and sockets of the selected hosts. */
-import { uids } from '../panels/links.ts';
+import { uids } from '../panels/panel-options.ts';
 import { timeSeriesPanels } from '../panels/time-series.ts';
 import { chosenInterfaces } from '../queries/queries.ts';
 import { hiddenInterfacesVariable, instanceVariable, interfaceVariable, jobVariable } from '../queries/variables.ts';

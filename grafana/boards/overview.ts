@@ -1,8 +1,7 @@
 /** Defines the overview dashboard, which shows hosts up and down, alerts, the most loaded hosts, and a table of all hosts. */
 import { statPanel, worstPanel } from '../panels/current.ts';
-import { uids } from '../panels/links.ts';
+import { anyIsBad, loadSteps, tryAlertSteps, uids } from '../panels/panel-options.ts';
 import { tablePanel, usageColumn } from '../panels/table.ts';
-import { anyIsBad, loadSteps, tryAlertSteps } from '../panels/thresholds.ts';
 import { currentOf, firing, shownFilesystems, shownInterfaces, upOfHosts } from '../queries/queries.ts';
 import {
   hiddenFilesystemsVariable,

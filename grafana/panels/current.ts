@@ -5,8 +5,7 @@ import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import * as stat from '@grafana/grafana-foundation-sdk/stat';
 import { instantTarget, letterOf } from '../queries/queries.ts';
 import { datasource } from '../queries/variables.ts';
-import { dataLink, hostOfSeries, moreOn } from './links.ts';
-import { thresholdsOf } from './thresholds.ts';
+import { dataLink, hostOfSeries, moreOn, thresholdsOf } from './panel-options.ts';
 
 /** Window of the means: the step of the coarsest tier, so that every tier has a point in it. */
 export const currentInterval = '5m';

@@ -5,8 +5,7 @@ import * as table from '@grafana/grafana-foundation-sdk/table';
 import { letterOf, tableTarget } from '../queries/queries.ts';
 import { datasource } from '../queries/variables.ts';
 import { currentInterval, currentMaxDataPoints } from './current.ts';
-import { hostOfRow } from './links.ts';
-import { thresholdsOf, tryAlertSteps } from './thresholds.ts';
+import { hostOfRow, thresholdsOf, tryAlertSteps } from './panel-options.ts';
 
 export interface Column {
   readonly title: string;

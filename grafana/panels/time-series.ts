@@ -6,8 +6,7 @@ import type { Matcher } from '../../common/catalogue/expression.ts';
 import type { Unit } from '../../common/catalogue/metrics.ts';
 import { catalogued, type Line, letterOf, lineTargets, peakSuffix } from '../queries/queries.ts';
 import { datasource } from '../queries/variables.ts';
-import { dataLink, hostOfSeries } from './links.ts';
-import { thresholdsOf, tryAlertSteps } from './thresholds.ts';
+import { dataLink, hostOfSeries, thresholdsOf, tryAlertSteps } from './panel-options.ts';
 
 /** Fixed, so that the step depends only on the range: 5 s for 1 h, 30 s for 6 h, 2 min for 24 h (5 min in half-width panels), 15 min for 7 d, 1 h for 30 d. */
 const maxDataPoints = 720;

@@ -13,7 +13,7 @@ import { pushLimits } from '../ingest/sample-checks.ts';
 import { startWorkerThread, type WorkerThread } from '../queue/worker-thread.ts';
 import { type AskedSeries, type Refusals, recordingGate, refusalsOf } from './asked-series.ts';
 import type { LargeBodyDecoder } from './body-decoder.ts';
-import { createPushDecoder, type DecodedPush, type DecodeLimits, type PushBody } from './push-decoder.ts';
+import { createPushDecoder, type DecodedPush, type DecodeLimits, type PushBody } from './body-decoder.ts';
 import { maxBatchBytes, splitBatch } from './split-batch.ts';
 
 interface DecodeTask {
@@ -145,7 +145,7 @@ function isOutOfMemory(error: unknown): boolean {
 
 function serve(port: MessagePort, seed: Uint8Array): void {
   let targets: ReadonlySet<string> = new Set();
-  const decoder = createPushDecoder({
+  const decodePush = createPushDecoder({
     seed,
     isScrapedTarget: (job, instance) => targets.has(`${job}\n${instance}`),
   });
@@ -153,7 +153,7 @@ function serve(port: MessagePort, seed: Uint8Array): void {
   function decode({ body, limits, refusals }: DecodeTask): { readonly answer: Answer; readonly moved: Transferable[] } {
     try {
       const recording = recordingGate(refusals);
-      const push = decoder.decode(body, { gate: recording.gate, limits });
+      const push = decodePush(body, { gate: recording.gate, limits });
       const batches = push.batches.flatMap((batch) => splitBatch(batch));
       const bytes = batches.reduce((sum, { plain }) => sum + plain.length, 0);
       // Copied, because the decoder reuses the memory of these views for the next body.

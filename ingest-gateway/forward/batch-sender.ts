@@ -2,11 +2,12 @@
  * Sends one batch to Prometheus: drops the batch when it is too old, compares it with stored samples when it may be out of
  * order, and bisects it when Prometheus refuses it for one bad sample.
  */
+import { recordingOffsetSeconds } from '../../common/catalogue/promql.ts';
 import { type Log, messageOf } from '../../common/program/log.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { PrometheusError } from '../../common/prometheus/error.ts';
-import { batchFlags } from '../queue/batch-file.ts';
-import type { BatchInfo, BatchQueue } from '../queue/batch-queue.ts';
+import { type BatchInfo, batchFlags } from '../queue/batch-file.ts';
+import type { BatchQueue } from '../queue/batch-queue.ts';
 import type { DropReason } from './forward-metrics.ts';
 import { classifyResponse, type RefusalReason, type WriteCoalescer, type WriteOutcome } from './remote-write-client.ts';
 import type { ScrapedHosts } from './scraped-hosts.ts';
@@ -42,11 +43,17 @@ export interface BatchSenderOptions {
   readonly scraped: Pick<ScrapedHosts, 'has' | 'isKnown'>;
   /** Age of a batch's newest sample beyond which Prometheus cannot take it. */
   readonly maxAgeMs: number;
-  /** Called with each stored batch. When it rejects, the batch is sent again, which changes nothing in Prometheus. */
-  readonly onStored: (batch: BatchInfo) => Promise<void>;
+  /**
+   * Called with each batch that Prometheus stored too late for the recording rules, before the batch leaves the queue. When it
+   * rejects, the batch is sent again, which changes nothing in Prometheus.
+   */
+  readonly onStoredLate: (batch: BatchInfo) => Promise<void>;
   readonly now: () => number;
   readonly log: Log;
 }
+
+/** A rule evaluated at T reads samples up to T - 15 s, so a sample that is stored sooner after its timestamp is in time. */
+const lateAfterMs = recordingOffsetSeconds * 1_000;
 
 /** Time for which a host's batches are not coalesced after a refusal: one refused request is sent again host by host. */
 const refusedAloneMs = 600_000;
@@ -54,7 +61,7 @@ const refusedAloneMs = 600_000;
 const maxRefusedHosts = 10_000;
 
 export function createBatchSender(options: BatchSenderOptions): BatchSender {
-  const { queue, writes, prometheus, scraped, maxAgeMs, onStored, now, log } = options;
+  const { queue, writes, prometheus, scraped, maxAgeMs, onStoredLate, now, log } = options;
   /** When each host's last refusal was, oldest first. */
   const refusedMs = new Map<string, number>();
 
@@ -118,10 +125,10 @@ export function createBatchSender(options: BatchSenderOptions): BatchSender {
     return outcome.kind === 'ok' ? stored : outcome;
   }
 
-  async function recordStored(batch: BatchInfo, outcome: BatchOutcome): Promise<BatchOutcome> {
-    if (outcome.kind !== 'ok') return outcome;
+  async function recordLate(batch: BatchInfo, outcome: BatchOutcome): Promise<BatchOutcome> {
+    if (outcome.kind !== 'ok' || now() - batch.oldestMs < lateAfterMs) return outcome;
     try {
-      await onStored(batch);
+      await onStoredLate(batch);
       return outcome;
     } catch (error) {
       return { kind: 'retry', message: `the stored batch cannot be recorded: ${messageOf(error)}` };
@@ -129,8 +136,8 @@ export function createBatchSender(options: BatchSenderOptions): BatchSender {
   }
 
   return {
-    send: async (batch, mode) => recordStored(batch, await sendNew(batch, mode).catch(failure)),
-    resend: async (batch, mode) => recordStored(batch, await sendAgain(batch, mode).catch(failure)),
+    send: async (batch, mode) => recordLate(batch, await sendNew(batch, mode).catch(failure)),
+    resend: async (batch, mode) => recordLate(batch, await sendAgain(batch, mode).catch(failure)),
   };
 }
 

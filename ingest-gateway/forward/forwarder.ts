@@ -7,8 +7,8 @@
  * The decisions are made in forward-schedule.ts.
  */
 import type { Log } from '../../common/program/log.ts';
-import { batchFlags } from '../queue/batch-file.ts';
-import type { BatchInfo, BatchQueue } from '../queue/batch-queue.ts';
+import { type BatchInfo, batchFlags } from '../queue/batch-file.ts';
+import type { BatchQueue } from '../queue/batch-queue.ts';
 import type { BatchOutcome, BatchSender } from './batch-sender.ts';
 import type { ForwardMetrics } from './forward-metrics.ts';
 import {

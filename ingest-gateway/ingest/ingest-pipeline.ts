@@ -52,7 +52,7 @@ export interface IngestPipelineConfig {
   readonly prometheusHeaders?: HttpHeaders | undefined;
 }
 
-export interface IngestPipelineOptions extends Pick<BatchSenderOptions, 'onStored'> {
+export interface IngestPipelineOptions extends Pick<BatchSenderOptions, 'onStoredLate'> {
   readonly config: IngestPipelineConfig;
   readonly registry: Registry;
   readonly log: Log;
@@ -70,7 +70,7 @@ const bodyTimeoutMs = 30_000;
 
 /** Throws a `StartError` when the queue cannot be opened. */
 export async function createIngestPipeline(options: IngestPipelineOptions): Promise<IngestPipeline> {
-  const { config, registry, log, now, basicAuth, db, prometheus, onStored } = options;
+  const { config, registry, log, now, basicAuth, db, prometheus, onStoredLate } = options;
   const path = config.queuePath ?? besideDatabase(config.databasePath);
   const { queue, newestAtStart } = await openBatchQueue({ path, maxBytes: config.queueMaxBytes, now, log });
   const maxRequests = config.forwardMaxConcurrency;
@@ -85,7 +85,7 @@ export async function createIngestPipeline(options: IngestPipelineOptions): Prom
   const scraped = createScrapedHosts({ prometheus, log });
   const writes = createWriteCoalescer(client, { maxRequests });
   const maxAgeMs = config.queueMaxAgeMs;
-  const sender = createBatchSender({ queue, writes, prometheus, scraped, maxAgeMs, onStored, now, log });
+  const sender = createBatchSender({ queue, writes, prometheus, scraped, maxAgeMs, onStoredLate, now, log });
   const metrics = forwardMetrics(registry);
   const forwarder = createForwarder({ queue, sender, metrics, log, random: Math.random, maxRequests });
   queueMetrics(registry, { queue, replaying: () => forwarder.replaying(), now });

@@ -26,15 +26,12 @@ export interface IncomingBatch extends Omit<EncodedBatch, 'plain'> {
 export type PlainBatch = IncomingBatch & { readonly plain: Uint8Array };
 
 export interface Ingest {
-  /** Returns true for a host that Prometheus scrapes: its pushes are rejected. */
-  isScraped(host: string): boolean;
-  /** Returns true for a target that Prometheus scrapes, of any job. */
-  isScrapedTarget(job: string, instance: string): boolean;
   /**
-   * Resolves once every batch is on disk. Batches of scraped hosts are left out and added to the rejections. Throws an
-   * `HttpProblem` 503 when the queue is full or its disk cannot be written; then nothing was accepted.
+   * Resolves once every batch is on disk. Batches of hosts that Prometheus scrapes are left out and added to the rejections;
+   * returns false when no batch remains. Throws an `HttpProblem` 503 when the queue is full or its disk cannot be written; then
+   * nothing was accepted.
    */
-  take(batches: readonly IncomingBatch[], context: TakeContext): Promise<void>;
+  take(batches: readonly IncomingBatch[], context: TakeContext): Promise<boolean>;
 }
 
 export interface TakeContext {
@@ -49,14 +46,14 @@ export interface TakeContext {
 export interface IngestOptions {
   readonly queue: Pick<BatchQueue, 'append'>;
   readonly order: OrderCheck;
-  readonly scraped: Pick<ScrapedHosts, 'has' | 'hasTarget' | 'isKnown'>;
+  readonly scraped: Pick<ScrapedHosts, 'has' | 'isKnown'>;
   readonly pushes: Pick<PushTracker, 'note'>;
   readonly metrics: IngestMetrics;
   readonly losses: LossLog;
 }
 
 export function createIngest({ queue, order, scraped, pushes, metrics, losses }: IngestOptions): Ingest {
-  async function take(batches: readonly IncomingBatch[], context: TakeContext): Promise<void> {
+  async function take(batches: readonly IncomingBatch[], context: TakeContext): Promise<boolean> {
     const { way, rejections, principal, mayBringUp = false } = context;
     const accepted = batches.filter((batch) => {
       if (batch.isOfPrograms === true || !scraped.has(batch.host)) return batch.samples > 0;
@@ -66,7 +63,7 @@ export function createIngest({ queue, order, scraped, pushes, metrics, losses }:
     });
     for (const [reason, count] of rejections.byReason) metrics.rejected(way, reason, count);
     losses.note({ sender: principal?.name ?? 'unknown', way, rejections });
-    if (accepted.length === 0) return;
+    if (accepted.length === 0) return false;
     // A host that pushes is up, even when the queue refuses its samples.
     for (const { host, newestMs, hasUp = false, isOfPrograms = false, hostLabels } of accepted)
       if (!isOfPrograms) pushes.note({ host, newestMs, hasUp, mayBringUp, labels: hostLabels });
@@ -84,13 +81,10 @@ export function createIngest({ queue, order, scraped, pushes, metrics, losses }:
       throw overloaded(error.message, error.cause);
     }
     for (const { samples } of accepted) metrics.accepted(way, samples);
+    return true;
   }
 
-  return {
-    isScraped: (host) => scraped.has(host),
-    isScrapedTarget: (job, instance) => scraped.hasTarget(job, instance),
-    take,
-  };
+  return { take };
 }
 
 export interface BatchTimes {

@@ -4,7 +4,7 @@
  */
 import { encodeLabel } from '../../common/remote-write/encode.ts';
 import { hostJob } from '../forward/scraped-hosts.ts';
-import { cataloguedUnit, mayBeReserved, pushLimits, reservedFault, storedName } from './sample-checks.ts';
+import { pushLimits, reservedFault, resolveName } from './sample-checks.ts';
 
 /** Labels that every series of a pushing host carries. */
 export interface HostLabels {
@@ -157,9 +157,8 @@ const labelName = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
 /** A tag takes precedence over the host's label of the same name. */
 function encodeSeries(name: string, tags: Readonly<Record<string, string>>, host: HostLabels, id: number) {
-  const pairs: { readonly label: string; readonly value: string | number }[] = [
-    { label: '__name__', value: checkName(name) },
-  ];
+  const { family, unit } = checkName(name);
+  const pairs: { readonly label: string; readonly value: string | number }[] = [{ label: '__name__', value: family }];
   for (const [label, value] of Object.entries(tags)) {
     checkLabel(label, value, 'tags');
     if (value !== '') pairs.push({ label, value }); // Prometheus treats an empty label as absent
@@ -184,16 +183,14 @@ function encodeSeries(name: string, tags: Readonly<Record<string, string>>, host
     }
   }
   flush();
-  const reserved = mayBeReserved(name)
-    ? reservedFault({ name, job: hostJob, alertname: '', instance: '' }, { isBound: true })
-    : undefined;
-  const series: CachedSeries = { id, parts, unit: cataloguedUnit(name), reserved, batch: -1, slot: -1 };
+  const reserved = reservedFault({ name, job: hostJob, alertname: '', instance: '' }, { isBound: true });
+  const series: CachedSeries = { id, parts, unit, reserved, batch: -1, slot: -1 };
   return { key: `${host.signature}\n${JSON.stringify(pairs)}`, series };
 }
 
-function checkName(name: string): string {
+function checkName(name: string): ReturnType<typeof resolveName> {
   try {
-    return storedName(name);
+    return resolveName(name);
   } catch (error) {
     throw new SeriesError('name', 'name', (error as Error).message);
   }

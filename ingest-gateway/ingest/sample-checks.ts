@@ -2,7 +2,7 @@
  * Checks of a pushed sample, alike for every protocol: limits, name, time, and series that a push must not contain. Rejected samples
  * of a push are counted by reason, the first of them kept in detail.
  */
-import { metricByName, metrics, operationsOf, recordingName, underscored } from '../../common/catalogue/metrics.ts';
+import { metrics, operationsOf, recordingName, underscored } from '../../common/catalogue/metrics.ts';
 import { recordedTierNames } from '../../common/catalogue/tiers.ts';
 import { alertGroups } from '../../rules/alerting.ts';
 import { hostJob } from '../forward/scraped-hosts.ts';
@@ -158,11 +158,18 @@ const dottedForm = /^[a-zA-Z][a-zA-Z0-9_]*(?:\.[a-zA-Z0-9_]+)+$/;
 const reservedNames =
   /^(?:up|ALERTS|ALERTS_FOR_STATE|scrape_(?:duration_seconds|samples_scraped|samples_post_metric_relabeling|series_added))$/;
 
-/** Returns the stored name. Throws for a name with a colon, which marks recorded series, and for any other invalid name. */
-export function storedName(name: string): string {
+const catalogued = new Map(metrics.map(({ name, pushedFamily: family, unit }) => [name, { family, unit }]));
+
+/**
+ * Returns the family that stores the samples of a pushed name, and the unit of a name of the catalogue. Throws for a name with a colon, which marks recorded
+ * series, and for any other invalid name.
+ */
+export function resolveName(name: string): { readonly family: string; readonly unit?: string } {
+  const known = catalogued.get(name);
+  if (known !== undefined) return known;
   if (reservedNames.test(name)) throw new Error(`only Prometheus and the gateway write ${name}`);
-  if (familyForm.test(name)) return name;
-  if (dottedForm.test(name)) return `hostpulse_${underscored(name)}`;
+  if (familyForm.test(name)) return { family: name };
+  if (dottedForm.test(name)) return { family: `hostpulse_${underscored(name)}` };
   throw new Error(
     `expected a dotted name (cpu.usage.total) or a family name (letters, digits and _), got ${JSON.stringify(name)}`,
   );
@@ -179,11 +186,6 @@ const spellings: Readonly<Record<string, readonly string[]>> = {
   count: ['', '1', 'none', 'packets', 'errors', 'ops'],
   load: ['', '1', 'none', 'count'],
 };
-
-/** Returns the unit of a dotted name of the catalogue; undefined for every other name. */
-export function cataloguedUnit(name: string): string | undefined {
-  return metricByName(name)?.unit;
-}
 
 export function isSameUnit(given: string, catalogued: string): boolean {
   return given === catalogued || spellings[catalogued]?.includes(given) === true;

@@ -7,8 +7,6 @@ import { type Batch, type BatchInfo, type HostMark, startBatchThread } from './b
 import { createHostQueues, createRetainedBatches, replayWindowMs } from './batch-index.ts';
 import { createGroupCommit } from './group-commit.ts';
 
-export type { BatchInfo } from './batch-file.ts';
-
 export type NewBatch = Omit<Batch, 'id' | 'acceptedMs'>;
 
 export interface BatchQueueOptions {

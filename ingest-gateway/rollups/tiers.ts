@@ -7,23 +7,17 @@ import { type BasicAuth, createPrometheusConnection } from '../../common/prometh
 import { LeaseTaken } from '../../common/store/leases.ts';
 import type { Database } from '../../common/store/schema.ts';
 import { createRemoteWriteClient } from '../forward/remote-write-client.ts';
-import { createGroupCommit } from '../queue/group-commit.ts';
 import { createNightlyJob, type NightlyJob } from './nightly-job.ts';
 import { createPointWriter } from './repair/recomputed-points.ts';
 import { createRepair, type Repair } from './repair/repair.ts';
-import {
-  createLateWindows,
-  createRepairWorker,
-  createWindowThread,
-  type LateWindows,
-} from './repair/repair-windows.ts';
+import { createLateWindows, createRepairWorker, type LateWindows } from './repair/repair-windows.ts';
 import { createPointReplacement } from './repair/replace-points.ts';
 import { cleanWhereSafe, whyUncleaned } from './retention/clean-guard.ts';
 import { createRetention } from './retention/retention.ts';
 import { keepRawMs } from './retention/retention-plan.ts';
 import { periodsOf, type TierConfig } from './settings.ts';
 import { catalogueTiers, type RollupTier } from './tier/rollup-tier.ts';
-import { addRepairWindows, advanceTierTime, type LateSamples, tryTierTime } from './tier/tier-store.ts';
+import { advanceTierTime, tryTierTime } from './tier/tier-store.ts';
 import { repairMetrics, retentionMetrics } from './tier-metrics.ts';
 
 export interface TierPartsOptions {
@@ -84,7 +78,7 @@ export function createTierParts(options: TierPartsOptions): TierParts {
 }
 
 export interface Tiers {
-  readonly lateWindows: LateWindows;
+  readonly lateWindows: Pick<LateWindows, 'note'>;
   start(): Promise<void>;
   /** Idempotent. */
   stop(): Promise<void>;
@@ -94,25 +88,16 @@ export interface TiersOptions extends Omit<TierPartsOptions, 'onSweep'> {
   readonly registry: Registry;
   /** The same database with commits that do not wait for the disk, for rows that may be lost when the machine fails. */
   readonly quickDb: Database;
-  /** The SQLite file of both; undefined for a database server, whose commits do not block the event loop. */
+  /** The SQLite file of both. */
   readonly databaseFile: string | undefined;
 }
 
 export function createTiers(options: TiersOptions): Tiers {
   const { config, db, quickDb, databaseFile, registry, log, now } = options;
-  const thread = databaseFile === undefined ? undefined : createWindowThread({ databasePath: databaseFile });
-  const write = (windows: readonly LateSamples[]): Promise<void> =>
-    thread === undefined ? addRepairWindows(db, windows) : thread.add(windows);
-  // After an outage of Prometheus, all hosts are late at once: one commit for each would take minutes.
-  const writes = createGroupCommit<readonly LateSamples[]>({
-    commit: (groups) => write(groups.flat()),
-    delayMs: 20,
-    maxItems: 500,
-    idleDelayMs: 1_000,
-  });
   const { onRepair } = repairMetrics({ registry, log, db }, now);
   const metrics = config.retentionEnabled ? retentionMetrics({ registry, log, db }) : undefined;
   const parts = createTierParts({ ...options, onSweep: onRepair });
+  const lateWindows = createLateWindows({ db, databaseFile, tiers: parts.tiers, now });
   const worker = createRepairWorker({
     db: quickDb,
     repair: parts.repair,
@@ -150,7 +135,7 @@ export function createTiers(options: TiersOptions): Tiers {
   }
 
   return {
-    lateWindows: createLateWindows({ add: (windows) => writes.add(windows, 0), tiers: parts.tiers, now }),
+    lateWindows,
     async start() {
       if (config.retentionEnabled && (await tryTierTime(db, 'last_success')) === undefined)
         await advanceTierTime(db, { name: 'last_success', timeMs: now() });
@@ -161,8 +146,7 @@ export function createTiers(options: TiersOptions): Tiers {
       stopping.abort();
       await schedule.stop();
       await worker.stop();
-      await writes.drain();
-      await thread?.stop();
+      await lateWindows.stop();
       parts.close();
     },
   };

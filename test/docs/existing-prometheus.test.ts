@@ -7,6 +7,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { metricByName } from '../../common/catalogue/metrics.ts';
 import { currentExpression, recordingExpression } from '../../common/catalogue/promql.ts';
+import { tierByName } from '../../common/catalogue/tiers.ts';
 import { fleetOf, holdSeconds } from '../../rules/fleet.ts';
 import { binaryPath } from '../support/binaries.ts';
 
@@ -49,8 +50,8 @@ test('the table of the scrape intervals is true', () => {
     return [
       seconds,
       windowIn(currentExpression(reads, fleet.matchers, fleet.intervalSeconds)),
-      windowIn(recordingExpression(reads, 'avg', '1m', fleet)),
-      windowIn(recordingExpression(load, 'avg', '1m', fleet)),
+      windowIn(recordingExpression(reads, 'avg', tierByName('1m'), fleet)),
+      windowIn(recordingExpression(load, 'avg', tierByName('1m'), fleet)),
       holdSeconds(60, fleet),
     ];
   });

@@ -14,11 +14,7 @@ import { createRepair, type Repair, type RepairRequest } from '../../ingest-gate
 import { createLateWindows, createRepairWorker } from '../../ingest-gateway/rollups/repair/repair-windows.ts';
 import { whyUncleaned } from '../../ingest-gateway/rollups/retention/clean-guard.ts';
 import type { RollupTier } from '../../ingest-gateway/rollups/tier/rollup-tier.ts';
-import {
-  addRepairWindows,
-  countRepairWindows,
-  type LateSamples,
-} from '../../ingest-gateway/rollups/tier/tier-store.ts';
+import { countRepairWindows } from '../../ingest-gateway/rollups/tier/tier-store.ts';
 import { runCli } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { sampled, type TestSeries, writeSeries } from '../support/raw-series.ts';
@@ -240,12 +236,7 @@ test('after an hour without a host, a Prometheus killed during the repair and tw
   await writeSeries(harness.prometheus.url, part('late'));
   const { store, tiers, repair } = harness;
   const now = (): number => clock.nowMs;
-  const add = async (windows: readonly LateSamples[]): Promise<void> => {
-    await addRepairWindows(store.db, windows);
-  };
-  const lateWindows = createLateWindows({ add, tiers, now });
-  await lateWindows.note({ host: 'steady', oldestMs: clock.nowMs - 10_000, newestMs: clock.nowMs });
-  expect(await countRepairWindows(store.db)).toEqual([]);
+  const lateWindows = createLateWindows({ db: store.db, databaseFile: undefined, tiers, now });
   for (let fromMs = cutMs; fromMs < backMs; fromMs += 5 * minuteMs)
     await lateWindows.note({ host: 'cut-off', oldestMs: fromMs, newestMs: fromMs + 5 * minuteMs });
   expect(await countRepairWindows(store.db)).toMatchObject([{ windows: 1 }, { windows: 1 }]);

@@ -10,7 +10,7 @@ import { createRemoteWriteClient, createWriteCoalescer } from '../../ingest-gate
 import { type NewBatch, type OpenedQueue, openBatchQueue } from '../../ingest-gateway/queue/batch-queue.ts';
 import { createRecordingLog } from './recording-log.ts';
 
-export interface SendPathOptions extends Partial<Pick<BatchSenderOptions, 'scraped' | 'onStored' | 'now'>> {
+export interface SendPathOptions extends Partial<Pick<BatchSenderOptions, 'scraped' | 'onStoredLate' | 'now'>> {
   readonly url: string;
   readonly maxRequests?: number;
 }
@@ -36,7 +36,7 @@ export async function createSendPath({ url, maxRequests = 2, ...overrides }: Sen
     prometheus,
     scraped: { has: () => false, isKnown: () => true },
     maxAgeMs: 86_400_000,
-    onStored: () => Promise.resolve(),
+    onStoredLate: () => Promise.resolve(),
     now,
     log,
     ...overrides,

@@ -1,7 +1,7 @@
 /** Takes samples as JSON, with dotted catalogue names or names of metric families. */
 import { z } from 'zod';
 import { hostHeader } from '../../auth/rate-limits.ts';
-import { pusherOf } from '../../decode/push-decoder.ts';
+import { pusherOf } from '../../decode/body-decoder.ts';
 import { requireJson } from '../../http/request-input.ts';
 import { collectBody } from '../../ingest/collect/collect.ts';
 import { pushLimits, rejectReasons } from '../../ingest/sample-checks.ts';
@@ -55,8 +55,7 @@ export const metricsCollect = defineRoute({
         pusher,
         nowMs: now(),
       });
-      const isTaken = batches.some(({ host }) => !pipeline.ingest.isScraped(host));
-      await pipeline.ingest.take(batches, { way: 'collect', rejections, principal });
+      const isTaken = await pipeline.ingest.take(batches, { way: 'collect', rejections, principal });
       const body = {
         accepted: isTaken ? accepted : 0,
         rejected: rejections.total(),

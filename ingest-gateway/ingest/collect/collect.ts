@@ -1,19 +1,29 @@
 /**
- * Parses the body of `POST /api/v1/metrics/collect` into a batch. An invalid sample is rejected without the others. The schemas are
- * zod for the API documents, compiled at start into the faster checks that run for every sample.
+ * Decodes the text of `POST /api/v1/metrics/collect` into the batch of its host. An invalid sample is rejected without the others. The
+ * schemas are zod for the API documents, compiled at start into the faster checks that run for every sample.
  */
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import { z } from 'zod';
 import { HttpProblem } from '../../../common/http/problem.ts';
+import { requireHost } from '../../auth/credentials.ts';
+import { hostHeader } from '../../auth/rate-limits.ts';
 import { hostName } from '../../schema/fields.ts';
 import { parseRfc3339 } from '../../schema/rfc3339.ts';
-import type { HostGate } from '../active-series/series-limits.ts';
-import type { HostBatch } from '../host-batch.ts';
-import { type CachedSeries, checkLabel, type HostLabels, type LabelCache, SeriesError } from '../label-cache.ts';
+import type { HostGate, PushGate, SeriesHash } from '../active-series/series-limits.ts';
+import { createBatchBuilder, type HostBatch } from '../host-batch.ts';
+import {
+  type CachedSeries,
+  checkLabel,
+  createHostLabelsCache,
+  createLabelCache,
+  type HostLabels,
+  type LabelCache,
+  SeriesError,
+} from '../label-cache.ts';
 import { isSameUnit, pushLimits, type Rejections, type RejectReason, timeFault } from '../sample-checks.ts';
 
 /** Parses the envelope; its samples are not checked yet. Throws an `HttpProblem` 400 with the path of the fault. */
-export function parseEnvelope(body: Uint8Array): CollectEnvelope {
+function parseEnvelope(body: Uint8Array): CollectEnvelope {
   const envelope = parseJson(body);
   const fault = checkEnvelope(envelope);
   if (fault !== undefined) throw malformed(fault.path === '' ? 'body' : fault.path, fault.message);
@@ -44,24 +54,53 @@ function malformed(path: string, message: string): HttpProblem {
   return new HttpProblem(400, 'the body is not valid', { errors: [{ path, message }] });
 }
 
-export interface CollectInput {
-  readonly metrics: readonly unknown[];
-  readonly host: HostLabels;
-  readonly batch: HostBatch;
-  readonly cache: LabelCache;
-  readonly gate: HostGate;
-  /** Returns the hash of the series' labels. */
-  readonly hashOf: (series: CachedSeries) => number;
-  /** The credential is bound to the host. */
-  readonly isBound: boolean;
+export interface CollectContext {
+  /** The only host that the caller may write for; undefined for any host. */
+  readonly boundHost: string | undefined;
+  /** The host in the request's header, for which the quota counts the push: the body must name it too. */
+  readonly namedHost?: string | undefined;
+  readonly gate: PushGate;
   readonly rejections: Rejections;
   readonly nowMs: number;
   readonly maxSamples: number;
 }
 
+/**
+ * Returns a decoder that caches the labels of earlier pushes. The decoder throws an `HttpProblem`: 400 for an invalid envelope, 403 for
+ * another host than the bound one and beyond the bound on hosts, 413 beyond the limit of samples.
+ */
+export function createCollectDecoder(hash: SeriesHash) {
+  const builder = createBatchBuilder();
+  const hostLabels = createHostLabelsCache();
+  const cache = createLabelCache();
+  return (text: Uint8Array, context: CollectContext) => {
+    const { host: name, labels, metrics } = parseEnvelope(text);
+    requireHost(context.boundHost, name);
+    if (context.namedHost !== undefined && context.namedHost !== name)
+      throw new HttpProblem(400, 'the header and the body name different hosts', {
+        errors: [{ path: hostHeader, message: `expected ${JSON.stringify(name)}, the body's host` }],
+      });
+    const host = hostLabels(name, labels);
+    const gate = context.gate.open(name, { isHost: true, labels: host });
+    if (typeof gate === 'string') throw new HttpProblem(403, gate);
+    const batch = builder.begin(host);
+    const hashOf = (series: CachedSeries): number => hash(builder.labelsOf(series, host));
+    const accepted = collectSamples(metrics, { ...context, host, batch, cache, gate, hashOf });
+    return { accepted, batches: batch.samples > 0 ? [{ ...batch.finish(), hostLabels: labels ?? {} }] : [] };
+  };
+}
+
+interface Collection extends Omit<CollectContext, 'gate'> {
+  readonly host: HostLabels;
+  readonly batch: HostBatch;
+  readonly cache: LabelCache;
+  readonly gate: HostGate;
+  readonly hashOf: (series: CachedSeries) => number;
+}
+
 /** Adds every valid sample to the batch. Returns the number of accepted samples; throws 413 beyond the limit of samples. */
-export function collectSamples(input: CollectInput): number {
-  const { metrics, host, batch, cache, gate, hashOf, isBound, rejections, nowMs, maxSamples } = input;
+function collectSamples(metrics: readonly unknown[], collection: Collection): number {
+  const { boundHost, host, batch, cache, gate, hashOf, rejections, nowMs, maxSamples } = collection;
   let accepted = 0;
   let seen = 0;
 
@@ -76,7 +115,8 @@ export function collectSamples(input: CollectInput): number {
   function seriesOf(entry: PushedSample | PushedSeries, index: number, samples: number): CachedSeries | undefined {
     try {
       const series = cache.find(entry.name, entry.tags, host);
-      if (isBound && series.reserved !== undefined) throw new SeriesError('reserved', 'name', series.reserved);
+      if (boundHost !== undefined && series.reserved !== undefined)
+        throw new SeriesError('reserved', 'name', series.reserved);
       if (entry.unit === undefined || series.unit === undefined || isSameUnit(entry.unit, series.unit)) {
         const fault = gate.isRepeated(series.id) ? undefined : gate.admit(hashOf(series), series.id);
         if (fault === undefined) return series;
@@ -107,7 +147,8 @@ export function collectSamples(input: CollectInput): number {
     if (fault !== undefined) return reject(index, fault.path, 'malformed', fault.message);
     const series = seriesOf(sample, index, 1);
     if (series === undefined) return;
-    const timestampMs = sample.timestamp === undefined ? nowMs : parsePushedTime(sample.timestamp);
+    const { timestamp = nowMs } = sample;
+    const timestampMs = typeof timestamp === 'number' ? timestamp : parseRfc3339(timestamp);
     if (timestampMs === undefined)
       return reject(
         index,
@@ -146,11 +187,6 @@ function numberOf(value: number | string | null): number | null {
   if (typeof value !== 'string') return value;
   if (value === 'NaN') return Number.NaN;
   return value === '-Inf' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
-}
-
-/** Returns milliseconds since the epoch; undefined for a text that is not RFC 3339. */
-function parsePushedTime(raw: number | string): number | undefined {
-  return typeof raw === 'number' ? raw : parseRfc3339(raw);
 }
 
 const labels = z.record(z.string(), z.string());
@@ -209,31 +245,29 @@ export const collectBody = z
 export type PushedSample = z.infer<typeof pushedSample>;
 export type PushedSeries = z.infer<typeof pushedSeries>;
 
-export interface CollectEnvelope {
+interface CollectEnvelope {
   readonly host: string;
   readonly labels?: Readonly<Record<string, string>>;
   /** Not checked yet. */
   readonly metrics: readonly unknown[];
 }
 
-export interface ShapeFault {
+interface ShapeFault {
   /** Path within the checked value, such as `tags.device`; empty for the value itself. */
   readonly path: string;
   readonly message: string;
 }
 
-/** Returns undefined for a valid value. */
-export type ShapeCheck = (value: unknown) => ShapeFault | undefined;
-
 const ajv = new Ajv2020({ allErrors: false, strict: true, allowUnionTypes: true, unicodeRegExp: true });
 
-export const checkEnvelope = compile(
+const checkEnvelope = compile(
   z.strictObject({ ...envelope, metrics: z.array(z.unknown()).max(pushLimits.maxSamples) }),
 );
-export const checkSample = compile(pushedSample);
-export const checkSeries = compile(pushedSeries);
+const checkSample = compile(pushedSample);
+const checkSeries = compile(pushedSeries);
 
-function compile(schema: z.ZodType): ShapeCheck {
+/** Returns a check that returns undefined for a valid value. */
+function compile(schema: z.ZodType): (value: unknown) => ShapeFault | undefined {
   const shape = z.toJSONSchema(schema, { io: 'input', reused: 'inline' });
   const validate: ValidateFunction = ajv.compile(withoutAnnotations(shape) as object);
   return (value) => {

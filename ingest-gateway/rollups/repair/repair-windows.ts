@@ -6,7 +6,6 @@
  * both sides; the thread starts with the first window, and most gateways never need it.
  */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { recordingOffsetSeconds } from '../../../common/catalogue/promql.ts';
 import { type Log, messageOf } from '../../../common/program/log.ts';
 import { LeaseTaken, withLease } from '../../../common/store/leases.ts';
 import { openStore } from '../../../common/store/open.ts';
@@ -154,7 +153,7 @@ function iso(timeMs: number): string {
   return new Date(timeMs).toISOString();
 }
 
-export interface StoredSamples {
+export interface LateBatch {
   readonly host: string;
   /** Times of the oldest and the newest sample. */
   readonly oldestMs: number;
@@ -163,14 +162,14 @@ export interface StoredSamples {
 
 export interface LateWindows {
   /**
-   * Call it when Prometheus has stored the samples, before the batch is removed from the queue. Once it resolves, the window
-   * of the late samples survives a restart. Samples in time cost nothing; a host that drains a backlog, one write a minute.
+   * Call it when Prometheus has stored the late samples, before the batch is removed from the queue. Once it resolves, their
+   * window survives a restart. A host that drains a backlog costs one write a minute.
    */
-  note(stored: StoredSamples): Promise<void>;
+  note(batch: LateBatch): Promise<void>;
+  /** Waits for the windows that were noted before. Idempotent. */
+  stop(): Promise<void>;
 }
 
-/** A rule evaluated at T reads samples up to T - 15 s, so a sample that is stored sooner after its timestamp is in time. */
-const lateAfterMs = recordingOffsetSeconds * 1_000;
 /** Windows are rounded out to multiples of this, so that the batches of one drain need few windows. */
 const roundMs = 600_000;
 const rememberMs = 60_000;
@@ -182,32 +181,63 @@ interface Noted {
 }
 
 export interface LateWindowsOptions {
-  /** Resolves once the windows are on disk. */
-  readonly add: (windows: readonly LateSamples[]) => Promise<void>;
-  readonly tiers: readonly RollupTier[];
+  readonly db: Database;
+  /** The SQLite file of `db`; undefined for a database server, whose commits do not block the event loop. */
+  readonly databaseFile: string | undefined;
+  readonly tiers: readonly Pick<RollupTier, 'name' | 'stepMs'>[];
   readonly now: () => number;
 }
 
-export function createLateWindows({ add, tiers, now }: LateWindowsOptions): LateWindows {
+/**
+ * Writes one transaction at a time. Windows that are noted during a transaction share the next one: after an outage of Prometheus all
+ * hosts are late at once, and one commit for each would take minutes.
+ */
+export function createLateWindows({ db, databaseFile, tiers, now }: LateWindowsOptions): LateWindows {
+  const thread = databaseFile === undefined ? undefined : createWindowThread({ databasePath: databaseFile });
   /** The last window by host. A window written within the last minute is not due yet and need not be written again. */
   const noted = new Map<string, Noted>();
+  let waiting: LateSamples[] = [];
+  let next: Promise<void> | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** Resolves once the windows are on disk; rejects when one of them may not be. */
+  function add(windows: readonly LateSamples[]): Promise<void> {
+    waiting.push(...windows);
+    if (next === undefined) {
+      next = last.then(writeWaiting);
+      last = next.catch(() => undefined);
+    }
+    return next;
+  }
+
+  async function writeWaiting(): Promise<void> {
+    const windows = waiting;
+    [waiting, next] = [[], undefined];
+    if (thread === undefined) return addRepairWindows(db, windows);
+    const { fault } = await thread.ask(windows);
+    if (fault !== undefined) throw new Error(fault);
+  }
 
   return {
     async note({ host, oldestMs, newestMs }) {
-      const nowMs = now();
       // Rules record series of hosts: those without an instance have no windows.
-      if (host === '' || nowMs - oldestMs < lateAfterMs) return;
+      if (host === '') return;
+      const nowMs = now();
       const fromMs = Math.floor(oldestMs / roundMs) * roundMs;
       const toMs = Math.ceil(Math.min(newestMs, nowMs) / roundMs) * roundMs;
-      const last = noted.get(host);
-      const isRecent = last !== undefined && nowMs - last.notedMs < rememberMs;
-      if (isRecent && last.fromMs <= fromMs && last.toMs >= toMs) return;
+      const known = noted.get(host);
+      const isRecent = known !== undefined && nowMs - known.notedMs < rememberMs;
+      if (isRecent && known.fromMs <= fromMs && known.toMs >= toMs) return;
       const storedMs = nowMs + rememberMs;
       await add(
         tiers.map(({ name: tier, stepMs }) => ({ host, tier, fromMs, toMs, storedMs, dueMs: storedMs + 2 * stepMs })),
       );
       if (noted.size > 10_000) noted.clear();
       noted.set(host, { fromMs, toMs, notedMs: nowMs });
+    },
+    async stop() {
+      await last;
+      await thread?.stop();
     },
   };
 }
@@ -222,21 +252,9 @@ interface WindowThreadData {
   readonly databasePath: string;
 }
 
-export function createWindowThread(data: WindowThreadData) {
-  const thread = createRestartingThread<WindowRequest, WindowAnswer>({
-    url: new URL(import.meta.url),
-    data,
-    name: 'the thread for repair windows',
-  });
-  return {
-    /** Resolves once the windows are on disk; rejects when one of them may not be. */
-    async add(windows: WindowRequest): Promise<void> {
-      const { fault } = await thread.ask(windows);
-      if (fault !== undefined) throw new Error(fault);
-    },
-    /** Waits for the windows that were added before. Idempotent. */
-    stop: () => thread.stop(),
-  };
+function createWindowThread(data: WindowThreadData) {
+  const url = new URL(import.meta.url);
+  return createRestartingThread<WindowRequest, WindowAnswer>({ url, data, name: 'the thread for repair windows' });
 }
 
 async function serve(): Promise<void> {

@@ -43,29 +43,30 @@ const lookbackSeconds = 300;
 /** Returns the tiers that the rules record, finest first. */
 export function catalogueTiers(): readonly RollupTier[] {
   return recordedTierNames.map((tier) => {
+    const { stepMs } = tierByName(tier);
     const rollups = metrics.flatMap((metric) =>
       operationsOf(metric).map((operation) => ({
         name: recordingName(metric, operation, tier),
         families: familiesRead(metric),
-        reachMs: reachMs(operation, tier),
-        expression: (matchers: readonly Matcher[]) => recordingExpression(metric, operation, tier, { matchers }),
+        reachMs: reachMs(operation, stepMs),
+        expression: (matchers: readonly Matcher[]) => recordingExpression(metric, operation, { stepMs }, { matchers }),
       })),
     );
     return {
       name: tier,
-      stepMs: tierByName(tier).stepMs,
+      stepMs,
       offsetMs: recordingOffsetSeconds * 1_000,
       rollups: rollups as [Rollup, ...Rollup[]],
     };
   });
 }
 
-function reachMs(operation: Operation, tier: RecordedTierName): number {
+function reachMs(operation: Operation, stepMs: number): number {
   const readSeconds = {
     avg: sampleIntervalSeconds,
     max: Math.max(shortestRateSeconds(sampleIntervalSeconds), lookbackSeconds),
   }[operation];
-  return tierByName(tier).stepMs + (recordingOffsetSeconds + readSeconds) * 1_000;
+  return stepMs + (recordingOffsetSeconds + readSeconds) * 1_000;
 }
 
 /** Returns the metric families of the raw tier: those that catalogue metrics read, under their exported and their pushed names. */

@@ -8,6 +8,7 @@ import {
   panelExpression,
   recordingExpression,
 } from '../../../common/catalogue/promql.ts';
+import { tierByName } from '../../../common/catalogue/tiers.ts';
 
 function metric(name: string): CatalogueMetric {
   const found = metricByName(name);
@@ -28,13 +29,13 @@ describe('expressions of a metric', () => {
   });
 
   test('recorded means: counters over one sample interval more than the window', () => {
-    expect(recordingExpression(metric('disk.io.read.bytes'), 'avg', '1m')).toMatch(
+    expect(recordingExpression(metric('disk.io.read.bytes'), 'avg', tierByName('1m'))).toMatch(
       /^rate\(node_disk_read_bytes_total\[65s\] offset 15s\) or /,
     );
-    expect(recordingExpression(metric('disk.io.read.bytes'), 'avg', '5m')).toMatch(
+    expect(recordingExpression(metric('disk.io.read.bytes'), 'avg', tierByName('5m'))).toMatch(
       /^rate\(node_disk_read_bytes_total\[305s\] offset 15s\) or /,
     );
-    expect(recordingExpression(metric('swap.usage.percent'), 'avg', '5m')).toBe(
+    expect(recordingExpression(metric('swap.usage.percent'), 'avg', tierByName('5m'))).toBe(
       '100 * (avg_over_time(node_memory_SwapTotal_bytes[300s] offset 15s) - avg_over_time(node_memory_SwapFree_bytes[300s] offset 15s))' +
         ' / (avg_over_time(node_memory_SwapTotal_bytes[300s] offset 15s) > 0)' +
         ` or avg without (${dropped}) (avg_over_time(hostpulse_swap_usage_percent[300s] offset 15s))`,
@@ -43,7 +44,7 @@ describe('expressions of a metric', () => {
 
   test('recorded maxima: of the raw values', () => {
     const peak = metric('network.io.bytes.recv');
-    expect(recordingExpression(peak, 'max', '1m')).toBe(
+    expect(recordingExpression(peak, 'max', tierByName('1m'))).toBe(
       `max_over_time((${currentExpression(peak)})[60s:5s] offset 15s)`,
     );
   });

@@ -2,8 +2,8 @@
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, expect, test } from '@jest/globals';
 import type { BatchOutcome } from '../../../ingest-gateway/forward/batch-sender.ts';
-import { batchFlags } from '../../../ingest-gateway/queue/batch-file.ts';
-import type { BatchInfo, NewBatch } from '../../../ingest-gateway/queue/batch-queue.ts';
+import { type BatchInfo, batchFlags } from '../../../ingest-gateway/queue/batch-file.ts';
+import type { NewBatch } from '../../../ingest-gateway/queue/batch-queue.ts';
 import { createSendPath, newBatch, type SendPath, type SendPathOptions } from '../../support/send-path.ts';
 import { startWriteBackend, type WriteBackend, type WriteResponder } from '../../support/write-backend.ts';
 
@@ -39,24 +39,31 @@ async function scene(respond?: WriteResponder, overrides: Partial<SendPathOption
 
 const ok: BatchOutcome = { kind: 'ok', drops: [] };
 
-test('sends the body as it is in the queue, and reports the batch as stored', async () => {
-  const stored: string[] = [];
-  const { backend, send } = await scene(undefined, { onStored: async ({ host }) => void stored.push(host) });
+test('sends the body as it is in the queue', async () => {
+  const { backend, send } = await scene();
   expect(await send(newBatch('a', { m: [[nowMs, 1]], n: [[nowMs, 2]] }))).toEqual(ok);
-  expect([[...backend.stored], backend.queries(), stored]).toEqual([
+  expect([[...backend.stored], backend.queries()]).toEqual([
     [
       [`a m ${nowMs}`, 1],
       [`a n ${nowMs}`, 2],
     ],
     0,
-    ['a'],
   ]);
 });
 
-test('keeps a stored batch for a retry when it cannot be recorded', async () => {
-  const onStored = () => Promise.reject(new Error('disk full'));
-  const { backend, send } = await scene(undefined, { onStored });
-  expect(await send(newBatch('a', { m: [[nowMs, 1]] }))).toEqual({
+test('reports a stored batch as late when a recording rule may have been evaluated without its oldest sample', async () => {
+  const late: string[] = [];
+  const { backend, send } = await scene(undefined, { onStoredLate: async ({ host }) => void late.push(host) });
+  const inTime = [nowMs - 14_999, 1] as const;
+  expect(await send(newBatch('in-time', { m: [inTime] }))).toEqual(ok);
+  expect(await send(newBatch('late', { m: [[nowMs - 15_000, 1], inTime] }))).toEqual(ok);
+  expect([backend.stored.size, late]).toEqual([3, ['late']]);
+});
+
+test('keeps a stored batch for a retry when its lateness cannot be recorded', async () => {
+  const onStoredLate = () => Promise.reject(new Error('disk full'));
+  const { backend, send } = await scene(undefined, { onStoredLate });
+  expect(await send(newBatch('a', { m: [[nowMs - 60_000, 1]] }))).toEqual({
     kind: 'retry',
     message: 'the stored batch cannot be recorded: disk full',
   });

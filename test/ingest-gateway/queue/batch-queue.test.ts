@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createLog } from '../../../common/program/log.ts';
+import type { BatchInfo } from '../../../ingest-gateway/queue/batch-file.ts';
 import {
-  type BatchInfo,
   type BatchQueue,
   type BatchQueueOptions,
   type OpenedQueue,

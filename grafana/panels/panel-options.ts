@@ -1,4 +1,7 @@
-/** Colours of values: they change at the thresholds of the default alerts. */
+/**
+ * Options that panels share: colours of values, which change at the thresholds of the default alerts, and links, which keep time range,
+ * data source and job, and select the clicked host.
+ */
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import { hostAlerts } from '../../rules/host-alerts.ts';
 
@@ -29,3 +32,34 @@ export const loadSteps: readonly dashboard.Threshold[] = [
 
 /** Red from 1. */
 export const anyIsBad = (color: string): readonly dashboard.Threshold[] => [base, { value: 1, color }];
+
+const kept = '${__url_time_range}&${datasource:queryparam}&${job:queryparam}';
+
+export const uids = {
+  overview: 'hostpulse-overview',
+  cpu: 'hostpulse-cpu',
+  memory: 'hostpulse-memory',
+  disk: 'hostpulse-disk',
+  network: 'hostpulse-network',
+  host: 'hostpulse-host',
+} as const;
+
+/** Link of a table cell that contains a host. */
+export const hostOfRow = { title: 'Open this host', url: `/d/${uids.host}?${kept}&var-instance=\${__value.raw}` };
+
+/** Link of a line or a bar. */
+export const hostOfSeries = {
+  title: 'Open this host',
+  url: `/d/${uids.host}?${kept}&var-instance=\${__field.labels.instance}`,
+};
+
+export function dataLink({ title, url }: typeof hostOfSeries): dashboard.DashboardLinkBuilder {
+  return new dashboard.DashboardLinkBuilder(title).url(url).type(dashboard.DashboardLinkType.Link);
+}
+
+/** Link of a panel to the dashboard with more detail, for the same hosts. */
+export function moreOn(title: string, uid: string): dashboard.DashboardLinkBuilder {
+  return new dashboard.DashboardLinkBuilder(title)
+    .type(dashboard.DashboardLinkType.Link)
+    .url(`/d/${uid}?${kept}&\${instance:queryparam}`);
+}
