@@ -5,7 +5,8 @@ import type { Command } from 'commander';
 import { agentCommands } from '../../../bin/agent/agent-commands.ts';
 import { allCommands } from '../../../bin/all-commands.ts';
 import { programs } from './check-command.ts';
-import { type CodeBlock, type CodeSpan, readMarkdownCode } from './markdown-code.ts';
+import { hostpulseProblem } from './hostpulse-rule.ts';
+import { type CodeBlock, readMarkdownCode } from './markdown-code.ts';
 import { root } from './named-things.ts';
 import { parseShell, type ShellCommand, UnfinishedShell } from './shell-commands.ts';
 
@@ -14,6 +15,14 @@ export interface DocumentedCommand {
   readonly place: string;
   readonly command: ShellCommand;
   /** The block with the command. */
+  readonly block: string;
+}
+
+export interface DocumentedLine {
+  readonly place: string;
+  /** A complete line of shell, which may have several commands. */
+  readonly source: string;
+  /** The block with the line. */
   readonly block: string;
 }
 
@@ -37,9 +46,13 @@ export function listUnknownBlocks(document: string): readonly string[] {
 
 /** Returns the commands in blocks and code spans. */
 export function listCommands(document: string): readonly DocumentedCommand[] {
-  const { blocks, spans } = readDocument(document);
-  const ofBlocks = blocks.flatMap((block) => commandsOfBlock(document, block));
-  return [...ofBlocks, ...spans.flatMap((span) => commandsOfSpan(document, span))];
+  const variables = readDocument(document)
+    .blocks.filter(({ language }) => language === 'dotenv')
+    .flatMap(({ line, text }) => text.split('\n').flatMap((row) => variableOf(row, `${document}:${line}`)));
+  const commands = listLines(document).flatMap(({ place, source, block }) =>
+    parseShell(source).map((command) => ({ place, command, block })),
+  );
+  return [...variables, ...commands];
 }
 
 /** Returns the examples of every command's help. */
@@ -56,30 +69,32 @@ function readDocument(document: string): ReturnType<typeof readMarkdownCode> {
   return readMarkdownCode(readFileSync(join(root, document), 'utf8'));
 }
 
-function commandsOfBlock(document: string, { language, line, text }: CodeBlock): readonly DocumentedCommand[] {
-  const place = `${document}:${line}`;
-  if (language === 'dotenv') return text.split('\n').flatMap((row) => variableOf(row, place));
+/** Returns the lines of shell in blocks, and the commands in code spans, as a reader enters them. */
+export function listLines(document: string): readonly DocumentedLine[] {
+  const { blocks, spans } = readDocument(document);
+  const ofBlocks = blocks.flatMap((block) => {
+    const place = `${document}:${block.line}`;
+    return linesOfBlock(block).map((source) => ({ place, source, block: block.text }));
+  });
+  const ofSpans = spans.flatMap(({ line, text }) => {
+    const source = tryCommandOfSpan(text);
+    return source === undefined ? [] : [{ place: `${document}:${line}`, source, block: text }];
+  });
+  return [...ofBlocks, ...ofSpans];
+}
+
+/** Returns the complete lines of a shell block: a line goes on while a quotation, a substitution or a continuation is open. */
+function linesOfBlock({ language, text }: CodeBlock): readonly string[] {
   const isConsole = language === 'console' || (language === 'indented' && text.startsWith('$ '));
   if (language !== 'sh' && language !== 'indented' && !isConsole) return [];
-  const sources = isConsole ? consoleCommands(text) : [text];
-  return sources.flatMap((source) => parseShell(source).map((command) => ({ place, command, block: text })));
-}
-
-/** Returns the assignment of a line `NAME=value`, whose value may have spaces. */
-function variableOf(row: string, place: string): readonly DocumentedCommand[] {
-  const assignments = [row];
-  return row === '' ? [] : [{ place, command: { assignments, words: [], text: row }, block: '' }];
-}
-
-/** Returns the texts after `$ `. A command goes on while a quotation or a continuation is open; the other lines are output. */
-function consoleCommands(text: string): readonly string[] {
   const sources: string[] = [];
   let open: string | undefined;
   for (const line of text.split('\n')) {
-    if (open === undefined && !line.startsWith('$ ')) continue;
-    open = open === undefined ? line.slice(2) : `${open}\n${line}`;
+    if (open === undefined && isConsole && !line.startsWith('$ ')) continue; // output
+    const part = open === undefined && isConsole ? line.slice(2) : line;
+    open = open === undefined ? part : `${open}\n${part}`;
     if (isUnfinished(open)) continue;
-    sources.push(open);
+    if (parseShell(open).length > 0) sources.push(open);
     open = undefined;
   }
   if (open !== undefined) throw new UnfinishedShell(open);
@@ -89,25 +104,40 @@ function consoleCommands(text: string): readonly string[] {
 function isUnfinished(source: string): boolean {
   try {
     parseShell(source);
-    return false;
+    return source.trimEnd().endsWith('|') || count(source, '(') > count(source, ')');
   } catch (error) {
     if (error instanceof UnfinishedShell) return true;
     throw error;
   }
 }
 
+/** Counts a character outside of quotations. */
+function count(source: string, character: string): number {
+  return source.replaceAll(/'[^']*'|"[^"]*"/g, '').split(character).length - 1;
+}
+
+/** Returns the variable of a line `NAME=value`, whose value may have spaces. */
+function variableOf(row: string, place: string): readonly DocumentedCommand[] {
+  const assignments = [row];
+  return row === '' ? [] : [{ place, command: { assignments, words: [], text: row }, block: '' }];
+}
+
 /**
- * A code span is a command when it has a known program and an argument, or any program and a flag. `hostpulse tiers copy` alone only names
- * a command.
+ * Returns the command of a code span. A span is a command when it has a known program and an argument, or any program and a flag.
+ * `hostpulse tiers copy` alone only names a command.
  */
-function commandsOfSpan(document: string, { line, text }: CodeSpan): readonly DocumentedCommand[] {
+function tryCommandOfSpan(text: string): string | undefined {
   const name = /^(?:npx )?hostpulse ?(.*)$/.exec(text)?.[1];
-  if (name !== undefined && Object.hasOwn(allCommands(), name)) return [];
+  if (name !== undefined && Object.hasOwn(allCommands(), name) && !isComplete(name)) return undefined;
   const [, program = '', args = ''] = /^(?:[A-Z_]+=\S+ )*([a-z][\w-]*) (.+)$/.exec(text) ?? [];
   const isCommand = args !== '' && (programs.includes(program) || /(?:^| )--?[a-z]/.test(args));
-  if (!isCommand || /^(?:sh|install) /.test(text)) return [];
-  const source = program === 'hostpulse' ? firstOfSynopsis(text) : text;
-  return parseShell(source).map((command) => ({ place: `${document}:${line}`, command, block: text }));
+  if (!isCommand || /^(?:sh|install) /.test(text)) return undefined;
+  return program === 'hostpulse' ? firstOfSynopsis(text) : text;
+}
+
+/** Returns whether the command, a key of `allCommands()`, works without arguments. */
+function isComplete(name: string): boolean {
+  return hostpulseProblem(name.split(' ')) === undefined && allCommands()[name]?.commands.length === 0;
 }
 
 /** Returns one command of a synopsis: `--scope push|read [--host HOST]` is `--scope push --host HOST`. */
