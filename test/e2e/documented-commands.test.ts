@@ -49,10 +49,11 @@ const elsewhere: readonly (readonly [pattern: RegExp, place: string])[] = [
 ];
 
 /** Exit codes other than 0, with the reason. */
-const exitCodes: Readonly<Record<string, number>> = {
-  'hostpulse sessions revoke ID': 2, // a placeholder
-  "grep -E 'nightly|not deleted|repair' data/logs/gateway.log": 1, // nothing has failed
-  'hostpulse tiers repair --from 2026-01-31T12:00:00Z --to 2026-01-31T14:00:00Z --host web-1': 1, // the stack has no 5-minute point yet
+const exitCodes: Readonly<Record<string, readonly number[]>> = {
+  'hostpulse sessions revoke ID': [2], // a placeholder
+  "grep -E 'nightly|not deleted|repair' data/logs/gateway.log": [1], // nothing has failed
+  // 1 while the stack is younger than five minutes and has no 5-minute point.
+  'hostpulse tiers repair --from 2026-01-31T12:00:00Z --to 2026-01-31T14:00:00Z --host web-1': [0, 1],
 };
 
 const folder = mkdtempSync(join(tmpdir(), 'hostpulse-documented-'));
@@ -180,8 +181,9 @@ test('the commands run as written', async () => {
   const failed: string[] = [];
   for (const { place, source } of here) {
     const { code, stdout, stderr } = await run(source);
-    key = /^hp_\w+$/m.exec(stdout)?.[0] ?? key;
-    if (code !== (exitCodes[source] ?? 0)) failed.push(`${place}: ${source}: exit code ${code}\n${stdout}${stderr}`);
+    key = /^hp_\S+$/m.exec(stdout)?.[0] ?? key;
+    if (!(exitCodes[source] ?? [0]).includes(code))
+      failed.push(`${place}: ${source}: exit code ${code}\n${stdout}${stderr}`);
   }
   expect(failed).toEqual([]);
 }, 600_000);
