@@ -158,7 +158,11 @@ export function removeServer(server: Machine): void {
   server.run('apt-get remove --yes hostpulse');
   expectTrue('a removal stops the service', !server.succeeds('systemctl is-active hostpulse'));
   expectTrue('a removal keeps settings and data', server.succeeds(`test -f ${configFile} && test -d ${dataFolder}`));
+  server.run('echo secret > /etc/hostpulse/smtp-password');
   server.run('apt-get purge --yes hostpulse');
+  const kept = server.run('find /etc/hostpulse -mindepth 1').trim();
+  expectTrue(`a purge keeps foreign files only (${kept})`, kept === '/etc/hostpulse/smtp-password');
+  server.run('rm -r /etc/hostpulse');
   expectNothingOf(server, 'hostpulse');
 }
 

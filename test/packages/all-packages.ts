@@ -20,8 +20,8 @@ import { runAgent } from './run-agent.ts';
 const maxAgentPackageBytes = 32e6;
 const maxInstalledAgentBytes = 120e6;
 const maxStartMs = 500;
-/** The fastest start counts: other programs of this machine slow down the others. */
-const starts = 5;
+/** The fastest start counts: other programs of this machine slow down the others. At most this many, until one is fast enough. */
+const starts = 20;
 
 const root = join(import.meta.dirname, '..', '..');
 const folder = mkdtempSync(join(tmpdir(), 'hostpulse-packages-'));
@@ -52,9 +52,9 @@ async function checkAgent(own: string): Promise<void> {
   const agent = join(own, 'hostpulse-agent');
   await check('the unpacked agent is small', () => expectAtMost(sizeOf(own), maxInstalledAgentBytes));
   await check('the agent starts, is scraped and stops', async () => {
-    const times: number[] = [];
-    for (let at = 0; at < starts; at += 1) times.push(await runAgent([agent]));
-    const fastestMs = Math.min(...times);
+    let fastestMs = Number.POSITIVE_INFINITY;
+    for (let at = 0; at < starts && fastestMs > maxStartMs; at += 1)
+      fastestMs = Math.min(fastestMs, await runAgent([agent]));
     if (fastestMs > maxStartMs) throw new Error(`the first answer came after ${fastestMs} ms, expected ${maxStartMs}`);
     return `${fastestMs.toFixed(0)} ms to the first answer`;
   });

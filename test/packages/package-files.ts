@@ -45,9 +45,9 @@ export function checkRpm(file: string, root: string): string {
   if (!/^Name +: hostpulse-agent$/m.test(info)) throw new Error(`rpm reads another name:\n${info}`);
   if (!rpm('-qp', '--requires', file).includes('libatomic.so.1()(64bit)')) throw new Error('libatomic is not required');
   expectEqual(rpm('-qpc', file).trim(), '/etc/hostpulse-agent/agent.yml');
-  const into = ['--root', root, '--ignorearch'];
-  rpm(...into, '--install', '--test', '--nodeps', file);
-  rpm(...into, '--install', '--nodeps', '--noscripts', file);
+  const into = ['--root', root];
+  rpm(...into, '--ignorearch', '--install', '--test', '--nodeps', file);
+  rpm(...into, '--ignorearch', '--install', '--nodeps', '--noscripts', file);
   expectEqual(rpm(...into, '--verify', '--nodeps', 'hostpulse-agent'), '');
   rpm(...into, '--erase', '--nodeps', '--noscripts', 'hostpulse-agent');
   const left = ['etc/hostpulse-agent', 'usr/bin/hostpulse-agent'].filter((path) =>

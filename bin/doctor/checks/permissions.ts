@@ -1,5 +1,6 @@
 /** Checks modes and owners of the data directory: only the user of the server may read secrets and write files. */
-import { accessSync, constants, existsSync, type Stats, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { authorityFiles } from '../../../stack/tls/authority-files.ts';
 import { type Check, type Finding, fault, orOk, warning } from '../site/finding.ts';
 import type { LocalStack } from '../site/site.ts';
@@ -47,11 +48,23 @@ function foldersOf({ directory: { root, prometheus, alertmanager, logs, tls } }:
   return [root, prometheus.folder, prometheus.data, prometheus.customRules, alertmanager.folder, logs, tls.folder];
 }
 
-function judgeSecret(file: string, { mode, uid }: Stats, owner: number): readonly Finding[] {
-  if ((mode & 0o007) !== 0)
+/** Exported for the test. */
+export function judgeSecret(file: string, { mode, uid }: Stats, owner: number): readonly Finding[] {
+  if ((mode & 0o007) !== 0 && isReachable(file, 0o001))
     return [fault(`${file} can be read by every user of this machine (mode ${octal(mode)})`, `chmod 600 ${file}`)];
-  if ((mode & 0o020) !== 0) return [fault(`${file} can be changed by its group`, `chmod 600 ${file}`)];
+  if ((mode & 0o020) !== 0 && isReachable(file, 0o011))
+    return [fault(`${file} can be changed by its group`, `chmod 600 ${file}`)];
   return [...judgeOwner(file, uid, owner), ...judgeAccess(file, constants.R_OK)];
+}
+
+/** Returns whether every folder above the file has one of the execute permissions in `bits`, without which users cannot open the file. */
+function isReachable(file: string, bits: number): boolean {
+  let folder = dirname(realpathSync(file));
+  while ((statSync(folder).mode & bits) !== 0) {
+    if (folder === dirname(folder)) return true;
+    folder = dirname(folder);
+  }
+  return false;
 }
 
 function judgeFolder(folder: string, { mode, uid }: Stats, owner: number): readonly Finding[] {

@@ -12,7 +12,8 @@ const service = {
   name: agentName,
   unit: `${agentName}.service`,
   user: agentName,
-  directories: ['/etc/hostpulse-agent', '/var/lib/hostpulse-agent'],
+  configDirectory: '/etc/hostpulse-agent',
+  stateDirectory: '/var/lib/hostpulse-agent',
 };
 const summary = "reads this host and serves or pushes metrics under node_exporter's names";
 const details = 'The exporter of hostpulse as a single executable, with a hardened systemd unit.';

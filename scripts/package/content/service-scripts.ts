@@ -6,17 +6,27 @@ export interface PackagedService {
   readonly name: string;
   readonly unit: string;
   readonly user: string;
-  /** Directories that a purge removes. */
-  readonly directories: readonly string[];
+  /** The directory of the configuration file, which dpkg removes at a purge. A purge removes the directory when no other file is left. */
+  readonly configDirectory: string;
+  /** The directory of data and secrets that the service writes. A purge removes the directory. */
+  readonly stateDirectory: string;
   /** A line that the first installation prints. */
   readonly nextStep?: string;
 }
 
 /**
  * Returns the scripts of a Debian package. A first installation enables and starts the service. An upgrade restarts the service, and does
- * not enable a disabled service. A purge removes settings, state and the user. Sources: deb-postinst(5), deb-systemd-helper(1p)
+ * not enable a disabled service. A purge removes settings, state and the user, and keeps files that an administrator has put beside the
+ * settings. Sources: deb-postinst(5), deb-systemd-helper(1p)
  */
-export function serviceScripts({ name, unit, user, directories, nextStep }: PackagedService): MaintainerScripts {
+export function serviceScripts({
+  name,
+  unit,
+  user,
+  configDirectory,
+  stateDirectory,
+  nextStep,
+}: PackagedService): MaintainerScripts {
   const postinst = `#!/bin/sh
 set -e
 if [ "$1" = configure ] || [ "$1" = abort-upgrade ] || [ "$1" = abort-deconfigure ] || [ "$1" = abort-remove ]; then
@@ -51,7 +61,8 @@ if [ "$1" = purge ]; then
     deb-systemd-helper purge ${unit} >/dev/null || true
     deb-systemd-helper unmask ${unit} >/dev/null || true
   fi
-  rm -rf ${directories.join(' ')} /etc/systemd/system/${unit}.d
+  rm -rf ${stateDirectory}
+  if [ -d ${configDirectory} ]; then rmdir --ignore-fail-on-non-empty ${configDirectory}; fi
   if getent passwd ${user} >/dev/null; then userdel ${user} || true; fi
   if getent group ${user} >/dev/null; then groupdel ${user} || true; fi
 fi

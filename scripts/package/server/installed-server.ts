@@ -46,7 +46,8 @@ export function installedServer(
       name: serverName,
       unit: 'hostpulse.service',
       user: serverName,
-      directories: ['/etc/hostpulse', dataFolder],
+      configDirectory: '/etc/hostpulse',
+      stateDirectory: dataFolder,
       nextStep: `To log in, run: sudo -u hostpulse hostpulse key login-link --data-dir ${dataFolder}/data`,
     }),
     entries: [
