@@ -229,8 +229,9 @@ export function createWindowThread(data: WindowThreadData) {
     name: 'the thread for repair windows',
   });
   return {
-    /** Resolves once the windows are on disk; rejects when one of them may not be. */
+    /** Resolves once the windows are on disk; rejects when one of them may not be. Without windows, starts no thread. */
     async add(windows: WindowRequest): Promise<void> {
+      if (windows.length === 0) return; // a group commit that is drained while nothing waits
       const { fault } = await thread.ask(windows);
       if (fault !== undefined) throw new Error(fault);
     },
