@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { metrics } from '../../common/catalogue/metrics.ts';
 import { runCli, startCli } from '../support/cli.ts';
+import { programEnvironment } from '../support/program-environment.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hostpulse-snapshot-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -110,7 +111,7 @@ describe('snapshot --watch', () => {
       const entry = join(import.meta.dirname, '../../bin/hostpulse.ts');
       const command = `${process.execPath} ${entry} snapshot --interval=100ms --watch=100ms --metric=cpu.load`;
       const child = spawn('script', ['-qfec', command, '/dev/null'], {
-        env: { PATH: process.env['PATH'], TERM: 'xterm-256color', ...environment },
+        env: { ...programEnvironment(), TERM: 'xterm-256color', ...environment },
         stdio: ['ignore', 'pipe', 'ignore'],
       });
       let text = '';

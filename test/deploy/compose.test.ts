@@ -21,6 +21,7 @@ import { prometheusFlags } from '../../stack/components.ts';
 import { stackUser } from '../../stack/data/data-directory.ts';
 import { defaultPorts } from '../../stack/ports.ts';
 import { expectKnownFlags, expectValidConfiguration } from '../support/deployed-programs.ts';
+import { programEnvironment } from '../support/program-environment.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -321,7 +322,7 @@ describe('PostgreSQL', () => {
         [join(root, 'bin', 'hostpulse.ts'), name, '--print-config'],
         {
           encoding: 'utf8',
-          env: { PATH: process.env['PATH'], [variable]: path.replace('/run/secrets/hostpulse', folder) },
+          env: { ...programEnvironment(), [variable]: path.replace('/run/secrets/hostpulse', folder) },
         },
       );
       rmSync(folder, { recursive: true });

@@ -7,7 +7,7 @@ import { hostname } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { quickRanges } from '../../common/dashboard/conventions.ts';
-import { launchChromium } from '../support/chromium.ts';
+import { launchChromium, still } from '../support/chromium.ts';
 import { dashboards } from '../support/dashboards.ts';
 import { eventually } from '../support/eventually.ts';
 import { lookAt, wellLooking } from '../support/page-checks.ts';
@@ -24,7 +24,7 @@ const whole = { width: 1_400, height: 5_200 };
 
 beforeAll(async () => {
   [stack, browser] = await Promise.all([startStack({ relayConfig: 'channels: {}\n' }), launchChromium()]);
-  context = await browser.newContext({ viewport: whole, baseURL: stack.urls.gateway, timezoneId: 'UTC' });
+  context = await browser.newContext({ viewport: whole, baseURL: stack.urls.gateway, timezoneId: 'UTC', ...still });
   context.setDefaultTimeout(60_000);
   page = await open();
 }, 150_000);

@@ -1,8 +1,10 @@
 /** Scrapes of collectors that fail, hang, overlap and conflict. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import type { CollectorRead } from '../../exporter/collector/collector.ts';
 import { type Family, single } from '../../exporter/exposition/family.ts';
 import { createScrape } from '../../exporter/scrape.ts';
+import { endsWithin } from '../support/ends-within.ts';
 import { createLogLines } from '../support/log-lines.ts';
 
 const limitMs = 60;
@@ -38,13 +40,16 @@ describe('isolation', () => {
   test('a collector that throws, rejects or hangs costs only its own series', async () => {
     const rejects: CollectorRead = () => Promise.reject(new Error('later'));
     const { scrape } = createCase({ hangs, throws, works, rejects }); // first: its duration does not depend on the others
+    // Node counts a timer from the start of the turn: a turn that compiles the code first would end the limit early.
+    await createCase({ works }).scrape({ limitMs });
+    await nextTurn();
     const families = await scrape({ limitMs });
     expect(families.map(({ name }) => name)).toEqual(['node_works', duration, success]);
     expect(valuesOf(families, success)).toEqual({ throws: 0, works: 1, rejects: 0, hangs: 0 });
     const durations = valuesOf(families, duration);
     expect(Object.keys(durations)).toEqual(['hangs', 'throws', 'works', 'rejects']);
     expect(durations['works']).toBeGreaterThanOrEqual(0);
-    expect(durations['works']).toBeLessThan(limitMs / 1_000);
+    expect(durations['works']).toBeLessThan(durations['hangs'] ?? 0);
     expect(durations['hangs']).toBeGreaterThan((limitMs - 5) / 1_000);
   });
 
@@ -120,9 +125,9 @@ describe('overlapping scrapes', () => {
       },
     });
     await scrape({ limitMs });
-    const startedMs = performance.now();
-    expect(valuesOf(await scrape({ limitMs: 10_000 }), success)).toEqual({ slow: 0 });
-    expect(performance.now() - startedMs).toBeLessThan(5_000);
+    const second = scrape({ limitMs: 10_000 });
+    expect(await endsWithin(5_000, second)).toBe(true);
+    expect(valuesOf(await second, success)).toEqual({ slow: 0 });
     expect(reads).toBe(1);
     answers[0]?.resolve([]);
     await answers[0]?.promise;

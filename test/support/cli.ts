@@ -1,6 +1,7 @@
 /** Runs the CLI from the sources in a separate process. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { programEnvironment } from './program-environment.ts';
 
 const entry = join(import.meta.dirname, '..', '..', 'bin', 'hostpulse.ts');
 
@@ -28,7 +29,7 @@ export interface CliProcess {
 
 export function startCli(args: readonly string[], { env = {}, nodeFlags = [] }: CliOptions = {}): CliProcess {
   const child = spawn(process.execPath, [...nodeFlags, entry, ...args], {
-    env: { PATH: process.env['PATH'], ...env },
+    env: { ...programEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

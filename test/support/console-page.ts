@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { sessionCookieName } from '../../ingest-gateway/auth/credentials.ts';
+import { still } from './chromium.ts';
 
 const repository = join(import.meta.dirname, '..', '..');
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -47,7 +48,8 @@ const desktop = { width: 1_400, height: 900 };
 
 export async function openConsole(options: ConsolePageOptions): Promise<ConsolePage> {
   const { browser, url, key, nowMs, theme = 'light', size = desktop } = options;
-  const context: BrowserContext = await browser.newContext({ viewport: size, colorScheme: theme, timezoneId: 'UTC' });
+  const look = { viewport: size, colorScheme: theme, ...still } as const;
+  const context: BrowserContext = await browser.newContext({ ...look, timezoneId: 'UTC' });
   await context.addCookies([
     { url, name: sessionCookieName, value: await openSession(url, key), httpOnly: true, sameSite: 'Strict' },
   ]);

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import { binaryPath } from './binaries.ts';
+import { programEnvironment } from './program-environment.ts';
 
 const entry = join(import.meta.dirname, '../../bin/hostpulse.ts');
 /** Names of the executables in different distributions. */
@@ -22,7 +23,7 @@ export interface Configuration {
 export function expectValidConfiguration({ program, args, variables }: Configuration): void {
   const { status, stderr, stdout } = spawnSync(process.execPath, [entry, ...args, '--check-config'], {
     encoding: 'utf8',
-    env: { PATH: process.env['PATH'], ...variables },
+    env: { ...programEnvironment(), ...variables },
   });
   expect({ status, stderr, stdout }).toEqual({
     status: 0,

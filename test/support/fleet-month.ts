@@ -39,14 +39,17 @@ export interface FleetMonth {
   readonly isFull?: boolean;
 }
 
-/** Chunks of less than one hour, so that no sample is too old. */
+/**
+ * Writes by slices of time. A slice of the full month is shorter than one hour, so that no sample is too old for a Prometheus
+ * with blocks of two hours. The sparse month needs longer blocks, and its slices are longer: each repeats the labels.
+ */
 export async function writeFleetMonth({ url, endMs, isFull = false }: FleetMonth): Promise<void> {
   const groups = [...fleetHosts.flatMap((host) => groupsOf(host, endMs, isFull)), ...alerts(endMs)];
   const next = groups.map(() => 0);
   const client = createRemoteWriteClient({ url, maxConcurrency: 2, timeoutMs: 60_000 });
   const writer = createWriteRequestWriter();
   const startMs = Math.min(...groups.map(({ times }) => times[0] ?? endMs));
-  const sliceMs = 55 * minuteMs;
+  const sliceMs = isFull ? 55 * minuteMs : 6 * hourMs;
   try {
     for (let toMs = startMs + sliceMs; toMs < endMs + sliceMs; toMs += sliceMs) {
       for (const [index, { series, times }] of groups.entries()) {

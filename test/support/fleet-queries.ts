@@ -27,10 +27,13 @@ export interface Checked {
   readonly mostRead: number;
 }
 
+/** The whole month stays in the head. Otherwise Prometheus compacts it into 360 blocks while the tests query. */
+const inHead = ['--storage.tsdb.min-block-duration=31d', '--storage.tsdb.max-block-duration=31d'];
+
 export async function startFleet({ isFull }: { readonly isFull: boolean }): Promise<Fleet> {
   const folder = mkdtempSync(join(tmpdir(), 'hostpulse-fleet-'));
   const endMs = Math.floor(Date.now() / 300_000) * 300_000;
-  const flags = ['--web.enable-remote-write-receiver', '--storage.tsdb.retention.time=40d'];
+  const flags = ['--web.enable-remote-write-receiver', '--storage.tsdb.retention.time=40d', ...(isFull ? [] : inHead)];
   const prometheus = createPrometheus({ port: await freePort(), folder, config: {}, flags });
   const { url } = prometheus;
   await prometheus.start();

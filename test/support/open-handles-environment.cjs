@@ -20,6 +20,7 @@ function openStandardStreams() {
 
 class OpenHandlesEnvironment extends TestEnvironment {
   #before = new Map();
+  #hasFailed = false;
   #limitMs;
 
   constructor(config, context) {
@@ -33,8 +34,14 @@ class OpenHandlesEnvironment extends TestEnvironment {
     this.#before = countResources();
   }
 
+  /** A test that fails may leave handles open, as a test that exceeds its limit goes on: its error is the one to report. */
+  async handleTestEvent({ name }) {
+    if (name === 'test_fn_failure' || name === 'hook_failure') this.#hasFailed = true;
+  }
+
   async teardown() {
     await super.teardown();
+    if (this.#hasFailed) return;
     const deadlineMs = performance.now() + this.#limitMs;
     let left = this.#left();
     while (left.length > 0 && performance.now() < deadlineMs) {

@@ -6,6 +6,7 @@ import { expect, test } from '@jest/globals';
 interface Environment {
   setup(): Promise<void>;
   teardown(): Promise<void>;
+  handleTestEvent(event: { readonly name: string }): Promise<void>;
 }
 
 const OpenHandlesEnvironment = createRequire(import.meta.url)('./open-handles-environment.cjs') as new (
@@ -41,5 +42,18 @@ test('an open server and an open timer fail the file and are named', async () =>
   } finally {
     clearInterval(timer);
     await new Promise((resolve) => server.close(resolve));
+  }
+});
+
+test('a failed test is the error of its file, not the handles that it left open', async () => {
+  const environment = createEnvironment(200);
+  await environment.setup();
+  const timer = setInterval(() => undefined, 60_000);
+  try {
+    await environment.handleTestEvent({ name: 'test_fn_success' });
+    await environment.handleTestEvent({ name: 'test_fn_failure' });
+    await environment.teardown();
+  } finally {
+    clearInterval(timer);
   }
 });

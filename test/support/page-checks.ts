@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
+import { still } from './chromium.ts';
 
 export interface OpenPage {
   readonly page: Page;
@@ -15,7 +16,7 @@ export async function openPage(
   browser: Browser,
   { url, key, next = '/alerts' }: { readonly url: string; readonly key: string; readonly next?: string },
 ): Promise<OpenPage> {
-  const context = await browser.newContext({ viewport: { width: 1_280, height: 900 }, baseURL: url });
+  const context = await browser.newContext({ viewport: { width: 1_280, height: 900 }, baseURL: url, ...still });
   const page = await context.newPage();
   page.setDefaultTimeout(60_000);
   const faults: string[] = [];

@@ -10,10 +10,10 @@ export interface TurnCost<Result> {
 export async function longestTurn<Result>(work: () => Promise<Result>): Promise<TurnCost<Result>> {
   let [isDone, longestMs] = [false, 0];
   async function watch(): Promise<void> {
-    let lastMs = cpuMs();
+    let lastMs = threadCpuMs();
     while (!isDone) {
       await nextTurn();
-      const nowMs = cpuMs();
+      const nowMs = threadCpuMs();
       longestMs = Math.max(longestMs, nowMs - lastMs);
       lastMs = nowMs;
     }
@@ -28,7 +28,8 @@ export async function longestTurn<Result>(work: () => Promise<Result>): Promise<
   }
 }
 
-function cpuMs(): number {
+/** Returns the CPU time of this thread. */
+export function threadCpuMs(): number {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1_000;
 }

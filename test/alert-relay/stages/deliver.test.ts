@@ -144,7 +144,7 @@ describe.each(databases)('on %s', (name) => {
           },
         };
         const relays = name === 'PostgreSQL' ? 2 : 1;
-        await start({ channels: [], extraChannels: [channel], relays, leaseMs: 150 });
+        await start({ channels: [], extraChannels: [channel], relays, leaseMs: 450 });
         const names = Array.from({ length: 15 }, (_, at) => `A${at}`);
         const waiting = names.flatMap((each) => [firing(each), resolved(each, 1)]);
         let seconds = 0;
@@ -162,6 +162,7 @@ describe.each(databases)('on %s', (name) => {
         }
         await eventually({ what: 'the outbox is empty', limitMs: 30_000, pollMs: 20 }, async () => {
           harness.setTime((seconds += 1));
+          await harness.post([]); // the relays look at the new time
           return (await outboxDepths(harness.store.db)).length === 0 ? true : undefined;
         });
         const expected = names.flatMap((each) => [`firing ${each}`, `resolved ${each}`]);

@@ -9,6 +9,7 @@ import {
 } from '../../../common/alertmanager/matchers.ts';
 import { isPattern, tryCompilePattern } from '../../../common/alertmanager/pattern.ts';
 import { matcherCases, utf8MatcherCases } from '../../support/matcher-cases.ts';
+import { threadCpuMs } from '../../support/turn-cost.ts';
 
 const equal = (name: string, value: string) => ({ name, value, isRegex: false, isEqual: true });
 
@@ -79,7 +80,7 @@ describe('text that is written is read back', () => {
 });
 
 test('reading takes time linear in the length of the text', () => {
-  const startedMs = performance.now();
+  const startedMs = threadCpuMs();
   for (const text of [
     `a=${' '.repeat(16_000)}"`,
     `a="${'\\'.repeat(16_001)}"`,
@@ -87,5 +88,5 @@ test('reading takes time linear in the length of the text', () => {
     '"'.repeat(16_000),
   ])
     expect(() => parseMatchers(text)).toThrow('expected matchers');
-  expect(performance.now() - startedMs).toBeLessThan(1_000);
+  expect(threadCpuMs() - startedMs).toBeLessThan(1_000);
 });

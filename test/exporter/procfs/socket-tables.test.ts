@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createSocketReader, createSocketTables } from '../../../exporter/procfs/socket-tables.ts';
 import { OverBudgetError } from '../../../exporter/procfs/work-budget.ts';
+import { threadCpuMs } from '../../support/turn-cost.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'socket-tables-'));
 afterAll(() => rmSync(work, { recursive: true, force: true }));
@@ -30,10 +31,10 @@ describe('half a million sockets', () => {
 
   test('are abandoned above the time limit', async () => {
     const read = createSocketTables([path], { now: Date.now, limitMs: 5 });
-    const startedMs = performance.now();
+    const startedMs = threadCpuMs();
     await expect(read(signal)).rejects.toBeInstanceOf(OverBudgetError);
     await expect(read(signal)).rejects.toBeInstanceOf(OverBudgetError);
-    expect(performance.now() - startedMs).toBeLessThan(1_000);
+    expect(threadCpuMs() - startedMs).toBeLessThan(1_000);
   });
 });
 
