@@ -57,6 +57,7 @@ import { time } from './time.ts';
 import { timex } from './timex.ts';
 import { udpQueues } from './udp_queues.ts';
 import { uname } from './uname.ts';
+import { units } from './units.ts';
 import { vmstat } from './vmstat.ts';
 import { watchdog } from './watchdog.ts';
 import { xfrm } from './xfrm.ts';
@@ -122,6 +123,7 @@ export const collectors: readonly Collector[] = [
   timex,
   udpQueues,
   uname,
+  units,
   vmstat,
   watchdog,
   xfrm,

@@ -90,11 +90,14 @@ export interface HostRun {
 /** The time in the cases: 2026-01-02T03:04:05.678Z. */
 export const caseTimeMs = 1_767_323_045_678;
 
+/** Collectors that read files below the root of the host. */
+const readsRoot = new Set(['os', 'selinux', 'units', 'containers']);
+
 /** Returns paths and flags of the collectors that read the folders `root/` and `textfile/`. */
 function ownPlaces({ name }: Collector, folder: string): { paths: Partial<HostPaths>; flags: Record<string, string> } {
   const [root, textfiles] = [join(folder, 'root'), join(folder, 'textfile')];
   return {
-    paths: name === 'os' || name === 'selinux' ? { rootfs: root } : {},
+    paths: readsRoot.has(name) ? { rootfs: root } : {},
     flags: name === 'textfile' && existsSync(textfiles) ? { directory: textfiles } : {},
   };
 }
@@ -129,7 +132,7 @@ export async function readExposition(collector: Collector, folder: string, run: 
 /** Masks the host's folder and the modification times of its files, which depend on the checkout. */
 export function maskMachine(exposition: string, folder: string): string {
   const text = maskTimeZone(exposition).replaceAll(folder, '');
-  return text.replace(/^(node_textfile_mtime_seconds\{.*\}) .*$/gm, '$1 0');
+  return text.replace(/^((?:node_textfile_mtime|hostpulse_unit_start_time)_seconds\{.*\}) .*$/gm, '$1 0');
 }
 
 /** Masks the time zone, which is always this machine's. */
