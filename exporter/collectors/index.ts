@@ -8,6 +8,7 @@ import { btrfs } from './btrfs.ts';
 import { buddyinfo } from './buddyinfo.ts';
 import { cgroups } from './cgroups.ts';
 import { conntrack } from './conntrack.ts';
+import { containers } from './containers.ts';
 import { cpu } from './cpu.ts';
 import { cpuVulnerabilities } from './cpu_vulnerabilities.ts';
 import { cpufreq } from './cpufreq.ts';
@@ -74,6 +75,7 @@ export const collectors: readonly Collector[] = [
   buddyinfo,
   cgroups,
   conntrack,
+  containers,
   cpu,
   cpuVulnerabilities,
   cpufreq,

@@ -28,6 +28,7 @@ afterAll(() => rmSync(work, { recursive: true, force: true }));
 const withOtherValues: Readonly<Record<string, string>> = {
   arp: 'the values are counts of lines',
   bonding: 'the values are counts of devices',
+  containers: 'values are counts of lines, and sums of boot time and ticks',
   cpu_vulnerabilities: 'the value is 1',
   dmmultipath: 'the values are counts of paths',
   fibrechannel: 'a part of a hexadecimal number is a number',
