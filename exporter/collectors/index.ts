@@ -40,6 +40,7 @@ import { nvme } from './nvme.ts';
 import { os } from './os.ts';
 import { powersupplyclass } from './powersupplyclass.ts';
 import { pressure } from './pressure.ts';
+import { processGroups } from './process_groups.ts';
 import { processes } from './processes.ts';
 import { rapl } from './rapl.ts';
 import { schedstat } from './schedstat.ts';
@@ -107,6 +108,7 @@ export const collectors: readonly Collector[] = [
   os,
   powersupplyclass,
   pressure,
+  processGroups,
   processes,
   rapl,
   schedstat,

@@ -34,6 +34,7 @@ const withOtherValues: Readonly<Record<string, string>> = {
   fibrechannel: 'a part of a hexadecimal number is a number',
   ipvs: 'a part of a hexadecimal number is a number',
   os: 'a version is text that starts with a number',
+  process_groups: 'a process that cannot be read is not counted',
   processes: 'the values are counts of processes, and a process that cannot be read is not counted',
   textfile: 'NaN and -1 are valid; node_textfile_scrape_error reports an invalid file',
   time: "the value is this machine's clock",

@@ -69,6 +69,7 @@ const withoutFiles = new Set(['timex']);
 /** Prefixes of families of collectors that node_exporter does not have. */
 const prefixes: Readonly<Record<string, RegExp>> = {
   containers: /^(container|machine|hostpulse_containers)_[a-z_]+$/,
+  process_groups: /^(namedprocess_namegroup|hostpulse_process_groups)_[a-z_]+$/,
   units: /^hostpulse_(unit|units|slice)_[a-z_]+$/,
 };
 /** Counters whose names other exporters chose. */
