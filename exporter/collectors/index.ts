@@ -36,6 +36,7 @@ import { netdev } from './netdev.ts';
 import { netstat } from './netstat.ts';
 import { nfs } from './nfs.ts';
 import { nfsd } from './nfsd.ts';
+import { nvidia } from './nvidia.ts';
 import { nvme } from './nvme.ts';
 import { os } from './os.ts';
 import { powersupplyclass } from './powersupplyclass.ts';
@@ -46,6 +47,7 @@ import { rapl } from './rapl.ts';
 import { schedstat } from './schedstat.ts';
 import { selinux } from './selinux.ts';
 import { slabinfo } from './slabinfo.ts';
+import { smart } from './smart.ts';
 import { sockstat } from './sockstat.ts';
 import { softirqs } from './softirqs.ts';
 import { softnet } from './softnet.ts';
@@ -104,6 +106,7 @@ export const collectors: readonly Collector[] = [
   netstat,
   nfs,
   nfsd,
+  nvidia,
   nvme,
   os,
   powersupplyclass,
@@ -114,6 +117,7 @@ export const collectors: readonly Collector[] = [
   schedstat,
   selinux,
   slabinfo,
+  smart,
   sockstat,
   softirqs,
   softnet,

@@ -42,6 +42,8 @@ const withOtherValues: Readonly<Record<string, string>> = {
 
 /** Collectors that read no file, with the reason. */
 const withoutFiles: Readonly<Record<string, string>> = {
+  nvidia: 'the values come from nvidia-smi',
+  smart: 'the values come from smartctl',
   timex: 'the values come from adjtimex(2)',
 };
 

@@ -65,15 +65,17 @@ const kernelFolders = ['proc', 'sys'];
 /** Collectors whose attributes may contain any text. */
 const ofTexts = new Set(['cpu_vulnerabilities', 'dmi', 'dmmultipath', 'time', 'uname']);
 /** Collectors that read no file. */
-const withoutFiles = new Set(['timex']);
+const withoutFiles = new Set(['nvidia', 'smart', 'timex']);
 /** Prefixes of families of collectors that node_exporter does not have. */
 const prefixes: Readonly<Record<string, RegExp>> = {
   containers: /^(container|machine|hostpulse_containers)_[a-z_]+$/,
+  nvidia: /^nvidia_smi_[a-z0-9_]+$/,
   process_groups: /^(namedprocess_namegroup|hostpulse_process_groups)_[a-z_]+$/,
+  smart: /^(smartctl|hostpulse_smart)_[a-z_]+$/,
   units: /^hostpulse_(unit|units|slice)_[a-z_]+$/,
 };
 /** Counters whose names other exporters chose. */
-const otherCounters = /^container_memory_failcnt$/;
+const otherCounters = /^(container_memory_failcnt$|smartctl_)/;
 /** Families whose values are times of files, which differ between copies, or of the clock. */
 const times = /^(hostpulse_unit_start_time_seconds|container_last_seen)\{/;
 const nonsense = 'cpu0 \u0000 0x1F: -- NaN 1e9 Infinity';
