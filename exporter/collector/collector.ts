@@ -61,6 +61,8 @@ export interface CollectorDocs {
   /** How many series or how much work the collector adds: `two series per controller`. Only collectors that are off by default have a cost. */
   readonly cost?: string;
   readonly differences?: readonly UpstreamDifference[];
+  /** The program whose metric names a collector uses that node_exporter does not have: `cAdvisor`. */
+  readonly names?: string;
 }
 
 /** A difference from node_exporter 1.12. */

@@ -8,6 +8,7 @@ import { btrfs } from './btrfs.ts';
 import { buddyinfo } from './buddyinfo.ts';
 import { cgroups } from './cgroups.ts';
 import { conntrack } from './conntrack.ts';
+import { containers } from './containers.ts';
 import { cpu } from './cpu.ts';
 import { cpuVulnerabilities } from './cpu_vulnerabilities.ts';
 import { cpufreq } from './cpufreq.ts';
@@ -35,15 +36,18 @@ import { netdev } from './netdev.ts';
 import { netstat } from './netstat.ts';
 import { nfs } from './nfs.ts';
 import { nfsd } from './nfsd.ts';
+import { nvidia } from './nvidia.ts';
 import { nvme } from './nvme.ts';
 import { os } from './os.ts';
 import { powersupplyclass } from './powersupplyclass.ts';
 import { pressure } from './pressure.ts';
+import { processGroups } from './process_groups.ts';
 import { processes } from './processes.ts';
 import { rapl } from './rapl.ts';
 import { schedstat } from './schedstat.ts';
 import { selinux } from './selinux.ts';
 import { slabinfo } from './slabinfo.ts';
+import { smart } from './smart.ts';
 import { sockstat } from './sockstat.ts';
 import { softirqs } from './softirqs.ts';
 import { softnet } from './softnet.ts';
@@ -57,6 +61,7 @@ import { time } from './time.ts';
 import { timex } from './timex.ts';
 import { udpQueues } from './udp_queues.ts';
 import { uname } from './uname.ts';
+import { units } from './units.ts';
 import { vmstat } from './vmstat.ts';
 import { watchdog } from './watchdog.ts';
 import { xfrm } from './xfrm.ts';
@@ -73,6 +78,7 @@ export const collectors: readonly Collector[] = [
   buddyinfo,
   cgroups,
   conntrack,
+  containers,
   cpu,
   cpuVulnerabilities,
   cpufreq,
@@ -100,15 +106,18 @@ export const collectors: readonly Collector[] = [
   netstat,
   nfs,
   nfsd,
+  nvidia,
   nvme,
   os,
   powersupplyclass,
   pressure,
+  processGroups,
   processes,
   rapl,
   schedstat,
   selinux,
   slabinfo,
+  smart,
   sockstat,
   softirqs,
   softnet,
@@ -122,6 +131,7 @@ export const collectors: readonly Collector[] = [
   timex,
   udpQueues,
   uname,
+  units,
   vmstat,
   watchdog,
   xfrm,

@@ -61,8 +61,16 @@ function entries(): string {
     table(
       ['collector', 'source', 'cost'],
       sorted
-        .filter((each) => !isDefault(each))
+        .filter((each) => !isDefault(each) && !isBeyond(each))
         .map((each) => [link(each), docsOf(each).source, docsOf(each).cost ?? '']),
+    ),
+    '## Beyond node_exporter\n',
+    'node_exporter does not have these collectors. They are off by default.\n',
+    table(
+      ['collector', 'metric names of', 'source', 'cost'],
+      sorted
+        .filter(isBeyond)
+        .map((each) => [link(each), docsOf(each).names ?? '', docsOf(each).source, docsOf(each).cost ?? '']),
     ),
     '## Missing\n',
     'These collectors of node_exporter are off by default there.\n',
@@ -77,6 +85,10 @@ function entries(): string {
 
 function isDefault({ defaultEnabled }: Collector): boolean {
   return defaultEnabled;
+}
+
+function isBeyond(collector: Collector): boolean {
+  return docsOf(collector).names !== undefined;
 }
 
 function link({ name }: Collector): string {
@@ -97,7 +109,7 @@ function entry(collector: Collector): string {
     `### ${name}\n`,
     `${escape(collector.help)}\n`,
     `${families.join(', ')}\n`,
-    ...(rows.length === 0 ? [] : [table(['node_exporter', 'exporter', 'reason'], rows)]),
+    ...(rows.length === 0 ? [] : [table([docsOf(collector).names ?? 'node_exporter', 'exporter', 'reason'], rows)]),
   ].join('\n');
 }
 

@@ -5,7 +5,8 @@ import type { ValueFaults } from './value-faults.ts';
 
 /**
  * Errors of attributes that have no value by design: the attribute does not exist, only root may read it, or the driver has
- * no value in the current state, such as the speed of a network device that is down or the temperature of a disabled zone.
+ * no value in the current state, such as the speed of a network device that is down or the temperature of a disabled zone. ESRCH: the
+ * process of the file ended after the file was opened.
  */
 const absentCodes = new Set([
   'ENOENT',
@@ -18,6 +19,7 @@ const absentCodes = new Set([
   'ENODATA',
   'ENODEV',
   'ENXIO',
+  'ESRCH',
 ]);
 
 /** Returns true for an error that means "no value"; all other errors are faults. */

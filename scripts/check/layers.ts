@@ -31,7 +31,7 @@ export const programLayers: Readonly<Record<string, Layers>> = {
     ['platform.ts', 'collector-settings.ts', 'node-exporter-flags.ts'],
     ['portable/'],
     ['collectors/'],
-    ['collector/'],
+    ['collector/', 'cgroup/'],
     ['exposition/', 'procfs/'],
   ],
   'ingest-gateway': [

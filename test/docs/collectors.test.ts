@@ -19,11 +19,12 @@ function namesBelow(heading: string): string[] {
   return cells.filter((name) => name !== 'collector');
 }
 
-const [onNames, offNames, missingNames] = ['On by default', 'Off by default', 'Missing'].map(namesBelow) as [
-  string[],
-  string[],
-  string[],
-];
+const [onNames, offNames, beyondNames, missingNames] = [
+  'On by default',
+  'Off by default',
+  'Beyond node_exporter',
+  'Missing',
+].map(namesBelow) as [string[], string[], string[], string[]];
 
 function namesOf(isDefault: boolean): string[] {
   return collectors
@@ -36,12 +37,13 @@ test('the page is what the generator writes', () => expect(collectorsPage().text
 
 test('the tables list the collectors by default', () => {
   expect(onNames).toEqual(namesOf(true));
-  expect(offNames).toEqual(namesOf(false));
+  expect([...offNames, ...beyondNames].sort()).toEqual(namesOf(false));
+  expect(beyondNames).toContain('units');
 });
 
 test('each collector has an entry, and none is missing', () => {
   const headings = [...page.matchAll(/^### (\S+)$/gm)].map(([, name = '']) => name);
-  expect(headings).toEqual([...onNames, ...offNames].sort());
+  expect(headings).toEqual([...onNames, ...offNames, ...beyondNames].sort());
   expect(missingNames.filter((name) => headings.includes(name))).toEqual([]);
   expect(missingNames).toEqual([...missingCollectors(new Set(headings))].sort());
 });

@@ -25,7 +25,7 @@ import { createUnpackedCases } from '../support/unpacked-cases.ts';
 
 type Families = Map<string, ReadFamily>;
 
-const shared = collectors.filter(({ name }) => younger[name] === undefined);
+const shared = collectors.filter(({ name, docs }) => younger[name] === undefined && docs?.names === undefined);
 
 const hosts = join(import.meta.dirname, '..', 'cases', 'hosts');
 const unpacked = createUnpackedCases();

@@ -36,7 +36,7 @@ const moving: Readonly<Record<string, string>> = {
 /** Counters that the kernel may decrease. */
 const mayFall = /^node_cpu_(seconds|guest_seconds)_total$/;
 
-const shared = collectors.filter(({ name }) => younger[name] === undefined);
+const shared = collectors.filter(({ name, docs }) => younger[name] === undefined && docs?.names === undefined);
 const attempts = 20;
 
 describe('on this machine', () => {

@@ -29,11 +29,13 @@ afterAll(() => rmSync(work, { recursive: true, force: true }));
 const withOtherValues: Readonly<Record<string, string>> = {
   arp: 'the values are counts of lines',
   bonding: 'the values are counts of devices',
+  containers: 'values are counts of lines, and sums of boot time and ticks',
   cpu_vulnerabilities: 'the value is 1',
   dmmultipath: 'the values are counts of paths',
   fibrechannel: 'a part of a hexadecimal number is a number',
   ipvs: 'a part of a hexadecimal number is a number',
   os: 'a version is text that starts with a number',
+  process_groups: 'a process that cannot be read is not counted',
   processes: 'the values are counts of processes, and a process that cannot be read is not counted',
   textfile: 'NaN and -1 are valid; node_textfile_scrape_error reports an invalid file',
   time: "the value is this machine's clock",
@@ -41,6 +43,8 @@ const withOtherValues: Readonly<Record<string, string>> = {
 
 /** Collectors that read no file, with the reason. */
 const withoutFiles: Readonly<Record<string, string>> = {
+  nvidia: 'the values come from nvidia-smi',
+  smart: 'the values come from smartctl',
   timex: 'the values come from adjtimex(2)',
 };
 

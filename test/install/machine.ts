@@ -41,16 +41,28 @@ const bootLimitMs = 180_000;
 
 /** Returns the folder of the base system. Creates the base system with debootstrap once, which takes minutes. */
 export function ensureBase(folder: string): string {
-  const base = join(folder, 'debian-base');
+  return ensureDebian(join(folder, 'debian-base'), (apt) =>
+    apt('--yes', '--no-install-recommends', '--download-only', 'install', ...cached),
+  );
+}
+
+/** Returns the folder of a base system in which the packages `installed` are installed. Creates the base system once, as `ensureBase` does. */
+export function ensureBaseWith(folder: string, installed: readonly string[]): string {
+  return ensureDebian(join(folder, `debian-${installed.join('-')}`), (apt) =>
+    apt('--yes', '--no-install-recommends', 'install', ...installed),
+  );
+}
+
+function ensureDebian(base: string, add: (apt: (...words: readonly string[]) => void) => void): string {
   createCompleteFolder(base, (root) => {
     process.stderr.write(`hostpulse: creating a minimal Debian in ${base} (once)\n`);
     const stdio: StdioOptions = ['ignore', 'ignore', 'inherit'];
     const args = ['--variant=minbase', `--include=${packages}`, `--keyring=${debianKeyring()}`, 'bookworm', root];
     execFileSync('debootstrap', args, { stdio });
-    const apt = (...words: readonly string[]): unknown =>
-      execFileSync('chroot', [root, 'apt-get', '-qq', ...words], { stdio });
+    const apt = (...words: readonly string[]): void =>
+      void execFileSync('chroot', [root, 'apt-get', '-qq', ...words], { stdio });
     apt('update');
-    apt('--yes', '--no-install-recommends', '--download-only', 'install', ...cached);
+    add(apt);
   });
   return base;
 }

@@ -1,4 +1,4 @@
-/** Runs collectors on the unpacked files of a host: `proc/`, `sys/`, `udev/`, `root/`, `textfile/`, `statfs.json` and `adjtimex.json`. */
+/** Runs collectors on the unpacked files of a host: `proc/`, `sys/`, `udev/`, `root/`, `textfile/`, `statfs.json`, `adjtimex.json`, `smart.json` and `nvidia.json`. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../../common/program/log.ts';
@@ -9,6 +9,7 @@ import type { Family } from '../../exporter/exposition/family.ts';
 import type { SlowReadLimits } from '../../exporter/procfs/slow-attributes.ts';
 import type { ValueFaults } from '../../exporter/procfs/value-faults.ts';
 import { createCaseFilesystem } from './case-filesystem.ts';
+import { createCaseNvidia, createCaseSmart } from './case-programs.ts';
 import { createCaseTimex } from './case-timex.ts';
 
 export function hostPaths(folder: string): HostPaths & { readonly udevData: string } {
@@ -20,9 +21,11 @@ export function hostPaths(folder: string): HostPaths & { readonly udevData: stri
   };
 }
 
-/** Collectors that call the system, each with the file of recorded results and the function that creates a collector of these results. */
+/** Collectors that call the system or run a program, each with the file of recorded results and the function that creates a collector of these results. */
 const withRecordedCalls: Readonly<Record<string, readonly [file: string, create: (path: string) => Collector]>> = {
   filesystem: ['statfs.json', createCaseFilesystem],
+  nvidia: ['nvidia.json', createCaseNvidia],
+  smart: ['smart.json', createCaseSmart],
   timex: ['adjtimex.json', createCaseTimex],
 };
 
@@ -90,11 +93,14 @@ export interface HostRun {
 /** The time in the cases: 2026-01-02T03:04:05.678Z. */
 export const caseTimeMs = 1_767_323_045_678;
 
+/** Collectors that read files below the root of the host. */
+const readsRoot = new Set(['os', 'selinux', 'units', 'containers']);
+
 /** Returns paths and flags of the collectors that read the folders `root/` and `textfile/`. */
 function ownPlaces({ name }: Collector, folder: string): { paths: Partial<HostPaths>; flags: Record<string, string> } {
   const [root, textfiles] = [join(folder, 'root'), join(folder, 'textfile')];
   return {
-    paths: name === 'os' || name === 'selinux' ? { rootfs: root } : {},
+    paths: readsRoot.has(name) ? { rootfs: root } : {},
     flags: name === 'textfile' && existsSync(textfiles) ? { directory: textfiles } : {},
   };
 }
@@ -129,7 +135,7 @@ export async function readExposition(collector: Collector, folder: string, run: 
 /** Masks the host's folder and the modification times of its files, which depend on the checkout. */
 export function maskMachine(exposition: string, folder: string): string {
   const text = maskTimeZone(exposition).replaceAll(folder, '');
-  return text.replace(/^(node_textfile_mtime_seconds\{.*\}) .*$/gm, '$1 0');
+  return text.replace(/^((?:node_textfile_mtime|hostpulse_unit_start_time)_seconds\{.*\}) .*$/gm, '$1 0');
 }
 
 /** Masks the time zone, which is always this machine's. */

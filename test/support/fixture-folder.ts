@@ -15,11 +15,11 @@ import { type FixtureEntry, parseArchive, renderArchive } from './fixture-archiv
 /** The archive's name in a case folder. */
 export const archiveName = 'host.txt';
 
-/** The case's file beside the archive that collectors read. */
-const answersNames = ['statfs.json', 'adjtimex.json'];
+/** Files beside the archive that collectors read. */
+const answersNames = ['statfs.json', 'adjtimex.json', 'smart.json', 'nvidia.json'];
 
 /**
- * Writes the files, links and empty folders of a case below `folder`, and copies of its `statfs.json` and `adjtimex.json`.
+ * Writes the files, links and empty folders of a case below `folder`, and copies of its recorded results, such as `statfs.json`.
  * A case without an archive has no such files. Throws when a link of the archive exists already.
  */
 export function unpackCase(caseFolder: string, folder: string): void {

@@ -55,9 +55,15 @@ describe.each(collectors.map((collector) => [collector.name, collector] as const
   });
 });
 
-/** Complaints of promtool about names that node_exporter chose, such as `node_memory_MemFree_bytes`. */
-const complaintsAboutNames =
-  /^node_(memory|netstat|sockstat)_\S+ metric names should be written in 'snake_case' not 'camelCase'$|^node_entropy_\S+ use base unit "bytes" instead of "bits"$/;
+/** Complaints of promtool about names and types that node_exporter and other exporters chose, such as `node_memory_MemFree_bytes`. */
+const complaintsAboutNames = new RegExp(
+  [
+    String.raw`^node_(memory|netstat|sockstat)_\S+ metric names should be written in 'snake_case' not 'camelCase'$`,
+    String.raw`^node_entropy_\S+ use base unit "bytes" instead of "bits"$`,
+    String.raw`^(container_memory_failcnt|smartctl_\S+) counter metrics should have "_total" suffix$`,
+    String.raw`^(nvidia_smi|smartctl)_\S+ non-(counter|histogram and non-summary) metrics should not have "_(total|count)" suffix$`,
+  ].join('|'),
+);
 
 describe.each(readdirSync(hosts))('the host %s', (host) => {
   const folder = join(hosts, host);

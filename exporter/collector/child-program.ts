@@ -1,0 +1,72 @@
+/** Runs programs whose output a collector reads, with limits of time and output. A running program does not keep the exporter from exiting. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { childEnvironment } from '../../common/program/child-environment.ts';
+
+export interface ProgramCall {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** The program is killed after this time. */
+  readonly timeoutMs: number;
+  /** The program is killed when it writes more. */
+  readonly maxBytes: number;
+}
+
+export interface ProgramResult {
+  readonly exitCode: number;
+  readonly output: string;
+}
+
+/** Resolves when the program has ended. Rejects when it cannot be started, exceeds a limit, or is killed by a signal. */
+export type RunProgram = (call: ProgramCall) => Promise<ProgramResult>;
+
+/** Creates a function that runs programs and kills the running ones when this process exits. */
+export function createProgramRunner(): RunProgram {
+  const alive = new Set<ChildProcess>();
+
+  function killAll(): void {
+    for (const child of alive) child.kill('SIGKILL');
+  }
+
+  return ({ command, args, timeoutMs, maxBytes }) => {
+    const { promise, resolve, reject } = Promise.withResolvers<ProgramResult>();
+    if (alive.size === 0) process.once('exit', killAll);
+    const child = spawn(command, args, {
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: { ...childEnvironment(process.env), LC_ALL: 'C' },
+    });
+    alive.add(child);
+    child.unref();
+    (child.stdout as Socket).unref();
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    /** Ends the call also when the program does not die, which a program does not while it waits for a device. */
+    const fail = (reason: string): void => {
+      child.kill('SIGKILL');
+      child.stdout.destroy();
+      reject(new Error(`${command}: ${reason}`));
+    };
+    const timer = setTimeout(() => fail(`did not end within ${timeoutMs} ms`), timeoutMs);
+    timer.unref();
+    child.stdout.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > maxBytes) fail(`wrote more than ${maxBytes} bytes`);
+      else chunks.push(chunk);
+    });
+    const forget = (): void => {
+      clearTimeout(timer);
+      alive.delete(child);
+      if (alive.size === 0) process.off('exit', killAll);
+    };
+    child.once('error', (cause) => {
+      forget();
+      reject(new Error(`${command}: cannot run: ${cause.message}`, { cause }));
+    });
+    child.once('close', (exitCode, signal) => {
+      forget();
+      if (exitCode === null) reject(new Error(`${command}: ended by ${signal}`));
+      else resolve({ exitCode, output: Buffer.concat(chunks).toString('utf8') });
+    });
+    return promise;
+  };
+}

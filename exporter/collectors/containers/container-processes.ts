@@ -1,0 +1,39 @@
+/** Finds the processes of containers. */
+import { join } from 'node:path';
+import { parseProcesses } from '../../cgroup/cgroup-values.ts';
+import { parseBootSeconds, parseProcessStat, ticksPerSecond } from '../../procfs/process-stat.ts';
+import type { AttributeReader } from '../../procfs/sysfs.ts';
+
+export interface ContainerProcesses {
+  readonly count: number;
+  /** The oldest process by its number. */
+  readonly pid: number;
+}
+
+/**
+ * Returns the processes of a control group and those below. Returns undefined when there are none, and when the exporter runs in
+ * another PID namespace, in which the kernel prints 0 for the processes.
+ */
+export function readContainerProcesses(folder: string, attributes: AttributeReader): ContainerProcesses | undefined {
+  const pids = attributes.parsed(join(folder, 'cgroup.procs'), parseProcesses);
+  if (pids === undefined) return undefined;
+  // Podman and runc put the processes into a folder below, named `container` or as the engine likes.
+  const all = pids.length > 0 ? pids : readBelow(folder, attributes);
+  const known = all.filter((pid) => pid > 0);
+  return known.length === 0 ? undefined : { count: all.length, pid: Math.min(...known) };
+}
+
+function readBelow(folder: string, attributes: AttributeReader): number[] {
+  const folders = (attributes.folder(folder) ?? []).filter((entry) => entry.isDirectory());
+  return folders.flatMap(({ name }) => attributes.parsed(join(folder, name, 'cgroup.procs'), parseProcesses) ?? []);
+}
+
+/** Returns when a process started, in seconds since 1970. */
+export function createStartTimes(procfs: string, attributes: AttributeReader): (pid: number) => number | undefined {
+  return (pid) => {
+    const bootSeconds = attributes.parsed(join(procfs, 'stat'), parseBootSeconds);
+    const stat = attributes.parsed(join(procfs, String(pid), 'stat'), parseProcessStat);
+    if (bootSeconds === undefined || stat === undefined) return undefined;
+    return Math.floor(bootSeconds + stat.startTicks / ticksPerSecond);
+  };
+}

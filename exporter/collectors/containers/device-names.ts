@@ -1,0 +1,25 @@
+/** Names block devices by their numbers, from /sys/dev/block. */
+import { readlinkSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { isAbsent } from '../../procfs/sysfs.ts';
+
+/** Returns a function that returns the path of a device, such as `/dev/sda` for `8:0`, or an empty text for an unknown device. */
+export function createDeviceNames(sysfs: string): (numbers: string) => string {
+  const names = new Map<string, string>();
+  return (numbers) => {
+    const known = names.get(numbers);
+    if (known !== undefined) return known;
+    const name = readName(join(sysfs, 'dev', 'block', numbers));
+    if (name !== '') names.set(numbers, name);
+    return name;
+  };
+}
+
+function readName(link: string): string {
+  try {
+    return `/dev/${basename(readlinkSync(link))}`;
+  } catch (thrown) {
+    if (isAbsent(thrown)) return '';
+    throw thrown;
+  }
+}

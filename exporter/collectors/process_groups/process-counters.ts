@@ -1,0 +1,93 @@
+/** Reads what a process used since its start. Source: proc_pid_stat(5), proc_pid_status(5), proc_pid_io(5), proc_pid_limits(5) */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseUnsigned } from '../../procfs/host-file.ts';
+import type { ProcessStat } from '../../procfs/process-stat.ts';
+import { type AttributeReader, isAbsent } from '../../procfs/sysfs.ts';
+
+/** Counters since the start of a process. Bytes and switches are absent when they cannot be read. */
+export interface ProcessCounters {
+  readonly userTicks: number;
+  readonly systemTicks: number;
+  readonly minorFaults: number;
+  readonly majorFaults: number;
+  readonly readBytes: number;
+  readonly writtenBytes: number;
+  readonly voluntarySwitches: number;
+  readonly involuntarySwitches: number;
+}
+
+export type CounterName = keyof ProcessCounters;
+
+export interface ProcessDetails {
+  readonly swapBytes?: number | undefined;
+  readonly voluntarySwitches?: number | undefined;
+  readonly involuntarySwitches?: number | undefined;
+  readonly readBytes?: number | undefined;
+  readonly writtenBytes?: number | undefined;
+  readonly openFiles?: number | undefined;
+  readonly maxFiles?: number | undefined;
+}
+
+/** Parses the value of a line such as `VmSwap:   12 kB`. Returns undefined for an absent line: kernel threads have no memory. */
+export function parseStatusValue(text: string, name: string, where: string): number | undefined {
+  const [, value] = new RegExp(`^${name}:\\s*(\\S+)( kB)?$`, 'm').exec(text) ?? [];
+  return value === undefined ? undefined : parseUnsigned(value, `${where} ${name}`);
+}
+
+/** Parses the soft limit of open files. Returns undefined for `unlimited`. */
+export function parseMaxFiles(text: string, where: string): number | undefined {
+  const [, soft] = /^Max open files\s+(\S+)/m.exec(text) ?? [];
+  return soft === 'unlimited' ? undefined : parseUnsigned(soft, `${where} Max open files`);
+}
+
+/** Reads the files of a process that its user and root may read. A value that may not be read is absent. */
+export function readProcessDetails(folder: string, attributes: AttributeReader): ProcessDetails {
+  const status = attributes.parsed(join(folder, 'status'), (text, where) => ({
+    swapKilobytes: parseStatusValue(text, 'VmSwap', where),
+    voluntarySwitches: parseStatusValue(text, 'voluntary_ctxt_switches', where),
+    involuntarySwitches: parseStatusValue(text, 'nonvoluntary_ctxt_switches', where),
+  }));
+  const io = attributes.parsed(join(folder, 'io'), (text, where) => ({
+    readBytes: parseStatusValue(text, 'read_bytes', where),
+    writtenBytes: parseStatusValue(text, 'write_bytes', where),
+  }));
+  const openFiles = countFiles(join(folder, 'fd'));
+  return {
+    swapBytes: status?.swapKilobytes === undefined ? undefined : status.swapKilobytes * 1_024,
+    voluntarySwitches: status?.voluntarySwitches,
+    involuntarySwitches: status?.involuntarySwitches,
+    readBytes: io?.readBytes,
+    writtenBytes: io?.writtenBytes,
+    openFiles,
+    maxFiles: openFiles === undefined ? undefined : attributes.parsed(join(folder, 'limits'), parseMaxFiles),
+  };
+}
+
+function countFiles(folder: string): number | undefined {
+  try {
+    return readdirSync(folder).length;
+  } catch (thrown) {
+    if (isAbsent(thrown)) return undefined;
+    throw thrown;
+  }
+}
+
+/** Returns the counters of /proc/<pid>/stat and of the other files. */
+export function countersOf(
+  stat: ProcessStat,
+  details: ProcessDetails,
+): Partial<Record<CounterName, number | undefined>> {
+  const { userTicks, systemTicks, minorFaults, majorFaults } = stat;
+  const { readBytes, writtenBytes, voluntarySwitches, involuntarySwitches } = details;
+  return {
+    userTicks,
+    systemTicks,
+    minorFaults,
+    majorFaults,
+    readBytes,
+    writtenBytes,
+    voluntarySwitches,
+    involuntarySwitches,
+  };
+}
