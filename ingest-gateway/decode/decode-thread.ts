@@ -13,7 +13,7 @@ import { pushLimits } from '../ingest/sample-checks.ts';
 import { startWorkerThread, type WorkerThread } from '../queue/worker-thread.ts';
 import { type AskedSeries, type Refusals, recordingGate, refusalsOf } from './asked-series.ts';
 import type { LargeBodyDecoder } from './body-decoder.ts';
-import { createPushDecoder, type DecodedPush, type DecodeLimits, type PushBody } from './body-decoder.ts';
+import { createPushDecoder, type DecodedPush, type DecodeLimits, type PushBody } from './push-decoder.ts';
 import { maxBatchBytes, splitBatch } from './split-batch.ts';
 
 interface DecodeTask {

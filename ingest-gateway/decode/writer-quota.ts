@@ -2,7 +2,7 @@
 import type { Principal } from '../../common/http/auth.ts';
 import type { CollectorLimit } from '../auth/rate-limits.ts';
 import type { SeriesLimits } from '../ingest/active-series/series-limits.ts';
-import { pusherOf } from './body-decoder.ts';
+import { pusherOf } from './push-decoder.ts';
 
 export interface WriterQuotaServices {
   readonly collectorLimit: CollectorLimit;

@@ -9,7 +9,7 @@ import { queryRaw } from '../../common/prometheus/query.ts';
 import type { Repair } from '../../ingest-gateway/rollups/repair/repair.ts';
 import { createLateWindows, createRepairWorker } from '../../ingest-gateway/rollups/repair/repair-windows.ts';
 import type { RollupTier } from '../../ingest-gateway/rollups/tier/rollup-tier.ts';
-import { addRepairWindows, countRepairWindows } from '../../ingest-gateway/rollups/tier/tier-store.ts';
+import { countRepairWindows } from '../../ingest-gateway/rollups/tier/tier-store.ts';
 import { sampled, type TestSeries, writeSeries } from '../support/raw-series.ts';
 import { startTierHarness, type TierHarness } from '../support/tier-harness.ts';
 import { meanIn, type Points } from '../support/window-truth.ts';
@@ -131,10 +131,7 @@ afterAll(() => harness.stop());
 test('hosts that were late together are repaired in groups, and every point matches its samples', async () => {
   const { store, tiers, repair } = harness;
   await write(outageMs, backMs);
-  const add = async (windows: Parameters<typeof addRepairWindows>[1]): Promise<void> => {
-    await addRepairWindows(store.db, windows);
-  };
-  const lateWindows = createLateWindows({ add, tiers, now: () => clock.nowMs });
+  const lateWindows = createLateWindows({ db: store.db, databaseFile: undefined, tiers, now: () => clock.nowMs });
   for (const host of hosts) {
     const oldestMs = host === straggler ? outageMs - 10 * minuteMs : outageMs;
     await lateWindows.note({ host, oldestMs, newestMs: backMs });

@@ -1,7 +1,7 @@
 /** Creates bodies that are small on the wire and have a large, deep or long decoded form, each with the expected status of the response. */
 import { gzipSync } from 'node:zlib';
 import { compressBlock } from '../../common/remote-write/snappy.ts';
-import type { PushFormat } from '../../ingest-gateway/decode/body-decoder.ts';
+import type { PushFormat } from '../../ingest-gateway/decode/push-decoder.ts';
 import { message } from './protobuf.ts';
 import { field, label, sample } from './raw-write-request.ts';
 

@@ -1,9 +1,9 @@
 /** Creates a body decoder with low limits, for tests. */
 import { HttpProblem } from '../../common/http/problem.ts';
 import { createLog } from '../../common/program/log.ts';
-import type { PushBody } from '../../ingest-gateway/decode/body-decoder.ts';
 import { createBodyDecoder, type DecodedBody } from '../../ingest-gateway/decode/body-decoder.ts';
 import { createDecodeThread } from '../../ingest-gateway/decode/decode-thread.ts';
+import type { PushBody } from '../../ingest-gateway/decode/push-decoder.ts';
 import { createSeriesLimits, createSeriesSeed } from '../../ingest-gateway/ingest/active-series/series-limits.ts';
 import type { BodyBomb } from './body-bombs.ts';
 

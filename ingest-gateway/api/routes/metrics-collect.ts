@@ -1,7 +1,7 @@
 /** Takes samples as JSON, with dotted catalogue names or names of metric families. */
 import { z } from 'zod';
 import { hostHeader } from '../../auth/rate-limits.ts';
-import { pusherOf } from '../../decode/body-decoder.ts';
+import { pusherOf } from '../../decode/push-decoder.ts';
 import { requireJson } from '../../http/request-input.ts';
 import { collectBody } from '../../ingest/collect/collect.ts';
 import { pushLimits, rejectReasons } from '../../ingest/sample-checks.ts';

@@ -1,7 +1,7 @@
 /** Takes samples by OTLP/HTTP, as protobuf or JSON, at the default path of OpenTelemetry exporters. */
 import { z } from 'zod';
 import { HttpProblem } from '../../../common/http/problem.ts';
-import { pusherOf } from '../../decode/body-decoder.ts';
+import { pusherOf } from '../../decode/push-decoder.ts';
 import { admitWriter } from '../../decode/writer-quota.ts';
 import { encodeResponse, renderResponse } from '../../otlp/receive/partial-success.ts';
 import { maxRequestBytes, receiveOtlp } from '../../otlp/receive/receiver.ts';

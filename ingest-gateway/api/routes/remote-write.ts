@@ -1,7 +1,7 @@
 /** Takes samples by Prometheus remote write 1.0. */
 import { z } from 'zod';
 import { HttpProblem } from '../../../common/http/problem.ts';
-import { pusherOf } from '../../decode/body-decoder.ts';
+import { pusherOf } from '../../decode/push-decoder.ts';
 import { admitWriter } from '../../decode/writer-quota.ts';
 import { versionTwo } from '../../ingest/remote-write/split-write-request.ts';
 import { examplesOf, pushLimits } from '../../ingest/sample-checks.ts';

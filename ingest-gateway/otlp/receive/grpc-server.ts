@@ -21,7 +21,7 @@ import { createSlots } from '../../../common/prometheus/connection.ts';
 import { authorize } from '../../auth/credentials.ts';
 import { type CollectorLimit, type CredentialGuard, guardedCredentials } from '../../auth/rate-limits.ts';
 import type { BodyDecoder } from '../../decode/body-decoder.ts';
-import { pusherOf } from '../../decode/body-decoder.ts';
+import { pusherOf } from '../../decode/push-decoder.ts';
 import { admitWriter } from '../../decode/writer-quota.ts';
 import { tooMuchAtOnce } from '../../http/request-input.ts';
 import type { SeriesLimits } from '../../ingest/active-series/series-limits.ts';

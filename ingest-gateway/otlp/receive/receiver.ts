@@ -2,7 +2,7 @@
 import type { Principal } from '../../../common/http/auth.ts';
 import { HttpProblem } from '../../../common/http/problem.ts';
 import type { BodyDecoder } from '../../decode/body-decoder.ts';
-import { type PushBody, pusherOf } from '../../decode/body-decoder.ts';
+import { type PushBody, pusherOf } from '../../decode/push-decoder.ts';
 import type { Ingest } from '../../ingest/ingest.ts';
 import { pushLimits, summarize } from '../../ingest/sample-checks.ts';
 import { malformedRequest } from '../request/parse.ts';
