@@ -14,6 +14,7 @@ import { isVariable, root } from '../support/documented-commands/named-things.ts
 /** Flags that no help of the programs here lists. Each is used. */
 const others: readonly string[] = [
   '--pinnedpubkey', // curl
+  '--nocheck', // smartctl
   '--tsdb.out-of-order.time-window', // Thanos Receive
   '--query-range.align-range-with-step', // Thanos' query frontend
   '--query.replica-label', // Thanos' Querier

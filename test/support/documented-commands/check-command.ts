@@ -92,6 +92,8 @@ const rules: Readonly<Record<string, Rule>> = {
   unshare: flags('--pid', '--mount', '--uts', '--ipc', '--cgroup'),
   codesign: flags('--sign'),
   gh: flags('--repo'),
+  'nvidia-smi': flags('--query-gpu'),
+  smartctl: flags('--json'),
   /** Any program that writes metrics: docs/collectors.md. */
   'backup-metrics': flags(),
 };

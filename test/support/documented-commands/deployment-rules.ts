@@ -21,6 +21,7 @@ const composeFlags: Readonly<Record<string, readonly string[]>> = {
   up: ['-d', '--build'],
   down: ['--volumes'],
   restart: [],
+  run: ['--rm'],
   build: [],
 };
 

@@ -27,7 +27,7 @@ export interface DocumentedLine {
 }
 
 /** Languages of blocks without commands. A fence of another language is a fault: its commands would not be checked. */
-export const otherLanguages = ['yaml', 'json', 'js', 'nginx', 'caddyfile', 'promql', 'text'] as const;
+export const otherLanguages = ['yaml', 'json', 'js', 'nginx', 'caddyfile', 'promql', 'ini', 'text'] as const;
 
 /** All documents but the changelog, which names commands of earlier versions. */
 export const documents: readonly string[] = globSync('**/*.md', {
