@@ -91,7 +91,7 @@ beforeAll(async () => {
   });
   stopped = await examineTakenPort();
   stack = await starting;
-  chmodSync(stack.dataDirectory, 0o755);
+  for (const open of [folder, stack.dataDirectory]) chmodSync(open, 0o755);
   chmodSync(stack.urls.admin_key_file, 0o644);
   await Promise.all([failDelivery(), ruleFails()]);
   running = await runDoctor(doctorFlags());
