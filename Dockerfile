@@ -18,7 +18,7 @@ COPY --from=build /build/grafana/dashboards grafana/dashboards
 # The gateway hands out the script that adds a host.
 COPY --from=build /build/deploy/agent/install.sh deploy/agent/install.sh
 # The containers of Prometheus, Alertmanager and Grafana run as the same user, so that all of them can read the shared volumes.
-RUN mkdir -p /data/prometheus /data/alertmanager /data/grafana /data/exporter /data/buffer && chown -R 65534:65534 /data
+RUN mkdir -p /data/prometheus /data/prometheus-data /data/alertmanager /data/grafana /data/exporter /data/buffer && chown -R 65534:65534 /data
 USER 65534:65534
 VOLUME /data
 # A container runs one program, on its default port: exporter 9100, gateway 9180, relay 9194. A container in the host's network

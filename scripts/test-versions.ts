@@ -22,7 +22,10 @@ const columns: Readonly<Record<string, readonly VersionSuite[]>> = {
   relay: [{ project: 'e2e', files: ['/relay-channels', '/resolve-alerts', '/inhibition', '/silences'] }],
   dashboards: [{ project: 'e2e', files: ['/dashboards'] }],
   parity: [{ project: 'e2e', files: ['/live-parity'] }],
-  restart: [{ project: 'faults', files: ['out-of-order-restart', 'merged-out-of-order'] }],
+  restart: [
+    { project: 'e2e', files: ['/restart-after-merge'] },
+    { project: 'faults', files: ['out-of-order-restart', 'merged-out-of-order'] },
+  ],
 };
 
 /** Packages of a set, by the heading of their column. */

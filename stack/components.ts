@@ -8,6 +8,7 @@ import { StartError } from '../common/program/program.ts';
 import { renderDuration, renderListenAddress } from '../common/program/settings/units.ts';
 import { createPromtool } from '../common/prometheus/promtool.ts';
 import { setBrokenAside } from './broken-rules.ts';
+import { restoreBlockHints } from './data/block-hints.ts';
 import { type DataDirectory, stackAuthorization, stackUser } from './data/data-directory.ts';
 import { relayPublicUrl } from './data/stack-file.ts';
 import type { GatewayAddress } from './gateway-address.ts';
@@ -174,8 +175,10 @@ function prometheus({
     logFile: join(directory.logs, 'prometheus.log'),
     readyUrl: `${localUrl(ports.prometheus)}/-/ready`,
     readyHeaders: () => authorizationOf(password),
-    prepare: async (log) =>
-      promtool === undefined ? undefined : setBrokenAside(customRules, createPromtool(promtool), log),
+    prepare: async (log) => {
+      restoreBlockHints(data, log);
+      if (promtool !== undefined) await setBrokenAside(customRules, createPromtool(promtool), log);
+    },
   };
 }
 

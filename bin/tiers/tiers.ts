@@ -1,4 +1,5 @@
 /** `hostpulse tiers`: shows, prunes and repairs the three resolutions; the gateway prunes and repairs every night. */
+import { existsSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { createLog } from '../../common/program/log.ts';
 import { addReport, emptyReport, repaired } from '../../ingest-gateway/rollups/repair/recomputed-points.ts';
@@ -7,6 +8,7 @@ import { periodsOf } from '../../ingest-gateway/rollups/settings.ts';
 import { readTierStatus } from '../../ingest-gateway/rollups/status.ts';
 import { readRawHorizon, replaceNothing } from '../../ingest-gateway/rollups/tier/tier-store.ts';
 import { createTierParts, type TierParts } from '../../ingest-gateway/rollups/tiers.ts';
+import { restoreBlockHints } from '../../stack/data/block-hints.ts';
 import { addPrometheusFlags, type GatewayFlags, withGatewayStore } from '../cli/gateway-store.ts';
 import { addExamples, subcommandsOf } from '../cli/help/examples.ts';
 import { parseHostOption, timeOption } from '../cli/option-parsers.ts';
@@ -42,7 +44,20 @@ export function createCommand(): Command {
     .option('--host <host>', 'repair one host; default: all hosts', parseHostOption)
     .action(repair);
   addCopyCommand(command);
+  addExamples(command.command('restore-hints <directory>'), [
+    '/var/lib/prometheus',
+    'protect the samples of the last hours before Prometheus starts',
+  ])
+    .description(
+      "mark the blocks of late samples in the data directory of a Prometheus before 3.14, which would lose samples at its next start; 'hostpulse up' does this itself",
+    )
+    .action(restoreHints);
   return command;
+}
+
+function restoreHints(directory: string): void {
+  if (!existsSync(directory)) throw new Error(`${directory}: expected the data directory of Prometheus`);
+  restoreBlockHints(directory, createLog({ level: 'info', format: 'logfmt', program: 'tiers' }));
 }
 
 async function status(flags: GatewayFlags): Promise<void> {

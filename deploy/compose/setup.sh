@@ -8,6 +8,7 @@ hostpulse() {
 }
 
 hostpulse up --data-dir=/data --secrets-only
+hostpulse tiers restore-hints /data/prometheus-data
 
 # The exporter's key, bound to the name of this host. Created again when the name or the database changes.
 key=/data/exporter/key

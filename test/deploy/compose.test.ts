@@ -244,7 +244,7 @@ describe('deploy/compose/setup.sh', () => {
 
   /** Runs the script as the service `setup` does, with a temporary folder for /data and the sources instead of dist/. */
   function setUp(hostName: string): { status: number | null; stderr: string } {
-    mkdirSync(join(folder, 'exporter'), { recursive: true });
+    for (const name of ['exporter', 'prometheus-data']) mkdirSync(join(folder, name), { recursive: true });
     const here = script.replaceAll('/data', folder).replace('dist/bin/hostpulse.js', join(root, 'bin/hostpulse.ts'));
     return spawnSync('sh', ['-c', here], {
       encoding: 'utf8',
@@ -269,6 +269,16 @@ describe('deploy/compose/setup.sh', () => {
     ).stdout;
     const active = keys.split('\n').filter((line) => line.includes('exporter-of-') && !line.includes('revoked'));
     expect(active.map((line) => /exporter-of-\S+/.exec(line)?.[0])).toEqual(['exporter-of-web-2']);
+  });
+
+  test('restores the hints of blocks in the volume of Prometheus', () => {
+    const file = join(folder, 'prometheus-data', '01M8M5TJZ1ZE39WWWXP27GTGZH', 'meta.json');
+    mkdirSync(dirname(file));
+    writeFileSync(file, JSON.stringify({ maxTime: 1, compaction: { level: 2 } }));
+    expect(setUp('web-2').status).toBe(0);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ compaction: { hints: ['from-out-of-order'] } });
+    expect(service('setup').volumes).toContain('prometheus-data:/data/prometheus-data');
+    expect(service('prometheus').volumes).toContain('prometheus-data:/prometheus');
   });
 
   test('writes alertmanager.yml: only the URL of the webhook differs from the file in the repository', () => {

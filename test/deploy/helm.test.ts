@@ -365,6 +365,13 @@ describeHelm('programs', () => {
     }
   });
 
+  test('the init container restores the hints of blocks in the data directory of Prometheus', () => {
+    const { args, volumeMounts } = container(render(), 'restore-hints');
+    expect(args.slice(0, 2)).toEqual(['tiers', 'restore-hints']);
+    expect(volumeMounts).toEqual([expect.objectContaining({ mountPath: args[2], name: 'data' })]);
+    expect(container(render(), 'prometheus').volumeMounts).toContainEqual(volumeMounts[0]);
+  });
+
   test('the key container runs commands that exist', () => {
     const [script = ''] = container(render(), 'key').args;
     const commands = [...script.matchAll(/^hostpulse (key \w+)(.*)$/gm)];

@@ -106,6 +106,14 @@ test.each(workloads)('$kind: every mount has a volume, every volume a source', (
   }
 });
 
+test('the init container restores the hints of blocks in the data directory of Prometheus', () => {
+  const [command, subcommand, directory] = container('restore-hints').args ?? [];
+  expect([command, subcommand]).toEqual(['tiers', 'restore-hints']);
+  const [mount] = container('restore-hints').volumeMounts;
+  expect(mount).toMatchObject({ mountPath: directory, subPath: 'prometheus-data' });
+  expect(container('prometheus').volumeMounts).toContainEqual(mount);
+});
+
 test.each(workloads)('$kind: selectors match its pods', ({ spec }) => {
   expect(spec.selector).toEqual({ matchLabels: spec.template.metadata.labels });
 });

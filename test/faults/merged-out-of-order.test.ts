@@ -1,7 +1,8 @@
 /**
- * Checks that no pushed or scraped sample is lost when Prometheus restarts after it has merged blocks that contain only late samples.
- * Prometheus before 3.14 drops the hint `from-out-of-order` of a merged block (https://github.com/prometheus/prometheus/pull/19016).
- * A starting Prometheus skips the part of the write-ahead log before the end of the newest block without the hint.
+ * Checks that no pushed or scraped sample is lost when `hostpulse up` restarts Prometheus after a merge of blocks that contain only late
+ * samples. Prometheus before 3.14 drops the hint `from-out-of-order` of a merged block (https://github.com/prometheus/prometheus/pull/19016).
+ * A starting Prometheus skips the part of the write-ahead log before the end of the newest block without the hint. `up` restores the hint
+ * before each start, as this test does.
  *
  * Hosts send current samples, samples that are up to two minutes late, and samples from before the first start, where no in-order
  * block exists. The test stops Prometheus after it has written blocks, three times by SIGTERM and three times by SIGKILL.
@@ -11,6 +12,8 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createLog } from '../../common/program/log.ts';
+import { restoreBlockHints } from '../../stack/data/block-hints.ts';
 import { identifySamples, type ScrapeTarget, seriesAt, startScrapeTarget } from '../support/counted-samples.ts';
 import { dayMs } from '../support/month.ts';
 import { createRandom } from '../support/random.ts';
@@ -29,6 +32,7 @@ const blocks = { min: '1m', max: '9m' } as const;
 const late = { fromMs: 5_000, toMs: 2 * minuteMs } as const;
 const old = { fromMs: 3 * minuteMs, toMs: 30 * minuteMs } as const;
 const keepsHint = /^3\.(1[4-9]|[2-9]\d)\./;
+const log = createLog({ level: 'info', format: 'logfmt', program: 'test' });
 const limitMs = 25 * minuteMs;
 
 let target: ScrapeTarget;
@@ -70,6 +74,14 @@ test(
       }
     }
 
+    /** Records the merged blocks of late samples as Prometheus wrote them, and returns all of them. */
+    function recordMerged(blocks: readonly TsdbBlock[]): readonly TsdbBlock[] {
+      // Blocks that end before the start contain only late samples.
+      const found = blocks.filter(({ maxTimeMs, sourceCount }) => maxTimeMs <= startMs && sourceCount > 1);
+      for (const block of found) if (!merged.has(block.ulid)) merged.set(block.ulid, block);
+      return found;
+    }
+
     /** Pushes until the blocks have changed and one block was merged from late blocks only. */
     async function pushUntilMerged(): Promise<void> {
       for (;;) {
@@ -81,21 +93,30 @@ test(
         if (reading.kind !== 'read') continue;
         const ulids = reading.blocks.map(({ ulid }) => ulid).sort();
         const isChanged = ulids.join() !== known.join();
-        // Blocks that end before the start contain only late samples.
-        const mergedLate = reading.blocks.filter(
-          ({ maxTimeMs, sourceCount }) => maxTimeMs <= startMs && sourceCount > 1,
-        );
-        for (const block of mergedLate) merged.set(block.ulid, block);
         known = ulids;
-        if (isChanged && mergedLate.length > 0) return;
+        if (recordMerged(reading.blocks).length > 0 && isChanged) return;
       }
+    }
+
+    async function restoreHints(): Promise<void> {
+      const reading = await readBlocks(join(harness.folder, 'data'));
+      if (reading.kind === 'unknown') throw new Error(reading.reason);
+      recordMerged(reading.blocks);
+      restoreBlockHints(join(harness.folder, 'data'), log);
     }
 
     for (const signal of ['SIGTERM', 'SIGKILL', 'SIGTERM', 'SIGKILL', 'SIGTERM', 'SIGKILL'] as const) {
       await pushUntilMerged();
       await blocksAtRest(join(harness.folder, 'data'));
       const fromMs = startMs - old.toMs;
-      await expectNoLossByRestart(harness, { signal, pushed: [...written], pushedNames, scrapedName, fromMs });
+      await expectNoLossByRestart(harness, {
+        signal,
+        pushed: [...written],
+        pushedNames,
+        scrapedName,
+        fromMs,
+        beforeStart: restoreHints,
+      });
     }
     const hinted = [...merged.values()].filter(({ isOutOfOrder }) => isOutOfOrder).length;
     const { version } = (await harness.prometheus.ask('status/buildinfo')) as { readonly version: string };

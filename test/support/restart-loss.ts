@@ -11,6 +11,8 @@ export interface RestartOptions {
   readonly scrapedName: string;
   /** The time of the oldest pushed sample or before. */
   readonly fromMs: number;
+  /** Called while Prometheus is stopped. Default: does nothing. */
+  readonly beforeStart?: () => Promise<void>;
 }
 
 /**
@@ -18,12 +20,13 @@ export interface RestartOptions {
  * restart, and every pushed and scraped sample after the restart.
  */
 export async function expectNoLossByRestart(harness: TierHarness, options: RestartOptions): Promise<void> {
-  const { signal, pushed, pushedNames, scrapedName, fromMs } = options;
+  const { signal, pushed, pushedNames, scrapedName, fromMs, beforeStart = async () => undefined } = options;
   const stored = (names: readonly string[]): Promise<readonly string[]> =>
     storedSamples(harness.connection, fromMs, names);
   const scraped = await stored([scrapedName]);
   expect(scraped.length).toBeGreaterThan(60);
   await harness.prometheus.stop(signal);
+  await beforeStart();
   await harness.prometheus.start();
   const found = new Set(await stored([...pushedNames, scrapedName]));
   const lost = [pushed, scraped].map((samples) => samples.filter((sample) => !found.has(sample)).length);
