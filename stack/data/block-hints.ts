@@ -41,11 +41,16 @@ export interface BlockMeta {
  */
 export function restoreBlockHints(folder: string, log: Log): void {
   const blocks = readBlocks(folder, log);
-  const restored = blocksWithoutHint(blocks).filter((block) => addHint(join(folder, block.ulid, 'meta.json'), block, log));
+  const restored = blocksWithoutHint(blocks).filter((block) =>
+    addHint(join(folder, block.ulid, 'meta.json'), block, log),
+  );
   if (restored.length > 0)
-    log.info('blocks of Prometheus may contain only late samples and are marked so; otherwise the start would lose newer samples', {
-      blocks: restored.map(({ ulid }) => ulid).join(' '),
-    });
+    log.info(
+      'blocks of Prometheus may contain only late samples and are marked so; otherwise the start would lose newer samples',
+      {
+        blocks: restored.map(({ ulid }) => ulid).join(' '),
+      },
+    );
 }
 
 /**

@@ -2,8 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { StartError } from '../../common/program/program.ts';
-import { type DataDirectory, dataDirectory } from './data-directory.ts';
-import { stackUser } from './data-directory.ts';
+import { type DataDirectory, dataDirectory, stackUser } from './data-directory.ts';
 
 /** The default of `up --data-dir`. */
 export const defaultDataDirectory = 'data';

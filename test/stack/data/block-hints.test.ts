@@ -22,15 +22,62 @@ type Row = readonly [kind: string, endHour: number];
 
 test.each<{ readonly title: string; readonly blocks: readonly Row[]; readonly expected: readonly Row[] }>([
   { title: 'no blocks', blocks: [], expected: [] },
-  { title: 'in-order blocks', blocks: [[inOrder, 2], [inOrder, 4]], expected: [] },
-  { title: 'a late block after the in-order blocks', blocks: [[inOrder, 4], [late, 6]], expected: [] },
-  { title: 'a merged block before the newest in-order block', blocks: [[merged, 2], [inOrder, 4]], expected: [] },
-  { title: 'a merged block of the same range as the newest in-order block', blocks: [[inOrder, 4], [merged, 4]], expected: [] },
-  { title: 'a merged block after the newest in-order block', blocks: [[inOrder, 4], [merged, 6]], expected: [[merged, 6]] },
-  { title: 'a cleaned block after the newest in-order block', blocks: [[inOrder, 4], [cleaned, 6]], expected: [[cleaned, 6]] },
+  {
+    title: 'in-order blocks',
+    blocks: [
+      [inOrder, 2],
+      [inOrder, 4],
+    ],
+    expected: [],
+  },
+  {
+    title: 'a late block after the in-order blocks',
+    blocks: [
+      [inOrder, 4],
+      [late, 6],
+    ],
+    expected: [],
+  },
+  {
+    title: 'a merged block before the newest in-order block',
+    blocks: [
+      [merged, 2],
+      [inOrder, 4],
+    ],
+    expected: [],
+  },
+  {
+    title: 'a merged block of the same range as the newest in-order block',
+    blocks: [
+      [inOrder, 4],
+      [merged, 4],
+    ],
+    expected: [],
+  },
+  {
+    title: 'a merged block after the newest in-order block',
+    blocks: [
+      [inOrder, 4],
+      [merged, 6],
+    ],
+    expected: [[merged, 6]],
+  },
+  {
+    title: 'a cleaned block after the newest in-order block',
+    blocks: [
+      [inOrder, 4],
+      [cleaned, 6],
+    ],
+    expected: [[cleaned, 6]],
+  },
   {
     title: 'without an in-order block: only the blocks of the last four hours',
-    blocks: [[merged, 2], [merged, 6], [merged, 8], [late, 10]],
+    blocks: [
+      [merged, 2],
+      [merged, 6],
+      [merged, 8],
+      [late, 10],
+    ],
     expected: [[merged, 8]],
   },
 ])('$title', ({ blocks, expected }) => {
@@ -41,7 +88,11 @@ test.each<{ readonly title: string; readonly blocks: readonly Row[]; readonly ex
 });
 
 function block(kind: string, endHour: number): BlockMeta {
-  return { ulid: `${kind} ${endHour}`, maxTime: endHour * hourMs, compaction: compactions[kind] as BlockMeta['compaction'] };
+  return {
+    ulid: `${kind} ${endHour}`,
+    maxTime: endHour * hourMs,
+    compaction: compactions[kind] as BlockMeta['compaction'],
+  };
 }
 
 let folder: string;
@@ -62,7 +113,10 @@ function write(name: string, text: string): void {
 
 test('all other fields of meta.json are kept, other files are left alone, and a second run changes nothing', () => {
   const meta = { ulid: names[1], minTime: 1, maxTime: 6 * hourMs, stats: { numSamples: 36 }, version: 1 };
-  write(names[0], JSON.stringify({ ulid: names[0], maxTime: 4 * hourMs, compaction: { level: 1, sources: [names[0]] } }));
+  write(
+    names[0],
+    JSON.stringify({ ulid: names[0], maxTime: 4 * hourMs, compaction: { level: 1, sources: [names[0]] } }),
+  );
   write(names[1], JSON.stringify({ ...meta, compaction: { level: 2, parents: [{}, {}], sources: ['a', 'b'] } }));
   write(`${names[2]}.tmp-for-creation`, 'unfinished');
   const before = readFileSync(join(folder, names[0], 'meta.json'), 'utf8');

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { dataDirectory } from '../../../stack/data/data-directory.ts';
 import { acquireLock } from '../../../stack/data/lock.ts';
-import { portsWithOffset, urlsOf } from '../../../stack/ports.ts';
 import { readStackFlags, renderStackFile } from '../../../stack/data/stack-file.ts';
+import { portsWithOffset, urlsOf } from '../../../stack/ports.ts';
 import { runCli } from '../../support/cli.ts';
 
 let folder: string;
@@ -17,7 +17,13 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 function writeStack(): void {
   const directory = dataDirectory(folder);
-  writeFileSync(directory.stackFile, renderStackFile(directory, { ...urlsOf({ ...portsWithOffset(1_234), prometheus: 1 }), public_url: 'https://mon.example.com' }));
+  writeFileSync(
+    directory.stackFile,
+    renderStackFile(directory, {
+      ...urlsOf({ ...portsWithOffset(1_234), prometheus: 1 }),
+      public_url: 'https://mon.example.com',
+    }),
+  );
   mkdirSync(directory.prometheus.folder);
   writeFileSync(directory.prometheus.password, 'very-secret\n');
   writeFileSync(directory.relayConfig, 'channels: {team: {type: webhook, url: "http://127.0.0.1:1/"}}\n');
@@ -39,18 +45,18 @@ test('the flags hold the addresses of a running stack', () => {
     pid: String(process.pid),
     flags: {
       gateway: {
-      'database.path': join(folder, 'hostpulse.db'),
-      'hosts.targets-directory': targets,
-      'public-url': 'https://mon.example.com',
-      'prometheus.url': 'http://127.0.0.1:1',
-      'prometheus.basic-auth.username': 'hostpulse',
-      'prometheus.basic-auth.password-file': join(folder, 'prometheus', 'prometheus-password'),
-    },
+        'database.path': join(folder, 'hostpulse.db'),
+        'hosts.targets-directory': targets,
+        'public-url': 'https://mon.example.com',
+        'prometheus.url': 'http://127.0.0.1:1',
+        'prometheus.basic-auth.username': 'hostpulse',
+        'prometheus.basic-auth.password-file': join(folder, 'prometheus', 'prometheus-password'),
+      },
       relay: {
-      'config.file': join(folder, 'relay.yml'),
-      'database.path': join(folder, 'hostpulse.db'),
-      'public-url': 'https://mon.example.com',
-    },
+        'config.file': join(folder, 'relay.yml'),
+        'database.path': join(folder, 'hostpulse.db'),
+        'public-url': 'https://mon.example.com',
+      },
     },
   });
 });
@@ -92,7 +98,7 @@ test('--data-dir selects the stack and conflicts with flags that name another pl
   expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining('cannot be used with') });
 });
 
-test("commands of the relay read its configuration and database from the data directory", async () => {
+test('commands of the relay read its configuration and database from the data directory', async () => {
   writeStack();
   const route = await runCli(['relay', 'route', '--labels', 'severity=warning', '--data-dir', folder]);
   expect(route).toMatchObject({ code: 0, stdout: expect.stringMatching(/^channels: team\n/) });
