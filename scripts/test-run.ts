@@ -11,11 +11,9 @@ export interface Totals {
 
 export type Project = 'unit' | 'e2e' | 'faults';
 
-const environment = {
-  NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning',
-  // The programs and threads that tests start run hundreds of times: the sources are compiled once.
-  NODE_COMPILE_CACHE: resolve('data', 'compile-cache'),
-};
+const environment = { NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning' };
+/** Programs and threads start hundreds of times: Node compiles their sources once. `faults` tests measure memory as in production. */
+const compileCache = { NODE_COMPILE_CACHE: resolve('data', 'compile-cache') };
 const reports = join('data', 'test-reports');
 /** The time after the report at which a running jest is ended. jest ends within a second, unless a test left handles open. */
 const endLimitMs = 20_000;
@@ -34,7 +32,8 @@ export async function countProjects(projects: readonly Project[], args: readonly
   rmSync(report, { force: true });
   const workers = `--maxWorkers=${workersOf(projects)}`;
   const flags = ['--selectProjects', ...projects, '--json', '--outputFile', report, workers, ...args];
-  const exitCode = await runJest(flags, report);
+  const env = { ...environment, ...(projects.includes('faults') ? {} : compileCache) };
+  const exitCode = await runJest(flags, report, env);
   return countTests(existsSync(report) ? readFileSync(report, 'utf8') : undefined, exitCode);
 }
 
@@ -45,7 +44,7 @@ function workersOf(projects: readonly Project[]): number {
 }
 
 /** Returns jest's exit code. Ends jest when it does not end by itself after its report was written. */
-async function runJest(flags: readonly string[], report: string): Promise<number> {
+async function runJest(flags: readonly string[], report: string, env: Record<string, string>): Promise<number> {
   const hanging = new AbortController();
   let reportedMs: number | undefined;
   const timer = setInterval(() => {
@@ -53,7 +52,7 @@ async function runJest(flags: readonly string[], report: string): Promise<number
     if (reportedMs !== undefined && performance.now() - reportedMs > endLimitMs) hanging.abort();
   }, 500);
   try {
-    await run('jest', flags, { env: environment, stdout: 'ignore', signal: hanging.signal });
+    await run('jest', flags, { env, stdout: 'ignore', signal: hanging.signal });
     return 0;
   } catch (error) {
     if (error instanceof CommandFailed) return error.exitCode;

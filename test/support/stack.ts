@@ -138,7 +138,13 @@ export function spawnUp(
   const newest = [binaryPath('prometheus'), binaryPath('alertmanager', 'prometheus-alertmanager')];
   const folders = programs === undefined ? newest.map((path) => join(path, '..')) : [programs];
   const child = spawn(process.execPath, [...leanNodeFlags, builtProgram, 'up', ...args], {
-    env: { ...process.env, ...environment, NODE_OPTIONS: '', PATH: [...folders, process.env['PATH']].join(':') },
+    env: {
+      ...process.env,
+      NODE_COMPILE_CACHE: undefined, // tests of the stack measure memory as in production
+      ...environment,
+      NODE_OPTIONS: '',
+      PATH: [...folders, process.env['PATH']].join(':'),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let text = '';
