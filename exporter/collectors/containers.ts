@@ -10,7 +10,7 @@ import { createWorkBudget } from '../procfs/work-budget.ts';
 import { createContainerReader } from './containers/container-reader.ts';
 
 /** Time limit of a read. */
-const limitMs = 500;
+const limitMs = 1_000;
 
 export const containers: Collector = {
   name: 'containers',

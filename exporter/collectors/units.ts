@@ -17,7 +17,7 @@ const nameFlags: NameFilterFlags = { collector: 'units', include: 'unit-include'
 export const units: Collector = createUnits({});
 
 /** Returns the collector. `limitMs` is the time limit of a read; tests set another limit. */
-export function createUnits({ limitMs = 500 }: { readonly limitMs?: number }): Collector {
+export function createUnits({ limitMs = 1_000 }: { readonly limitMs?: number }): Collector {
   return {
     name: 'units',
     defaultEnabled: false,

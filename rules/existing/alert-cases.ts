@@ -55,12 +55,21 @@ function inodes(percent: number): Readonly<Record<string, Steady>> {
   };
 }
 
+/** Memory of a unit or container whose limit is 1,000 bytes. */
+function memoryOf(limit: string, prefix: string, labels: string, bytes: number): Readonly<Record<string, Steady>> {
+  return {
+    [`${limit}{${labels}}`]: constant(1_000),
+    [`${prefix}_memory_working_set_bytes{${labels}}`]: constant(bytes),
+  };
+}
+
 /** A clock that runs as fast as Prometheus' but is ahead. */
 function ahead(seconds: number): Readonly<Record<string, Steady>> {
   return { node_time_seconds: { start: seconds, perSecond: 1 } };
 }
 
 const usage = { cpu: 'cpu.usage.total', disk: 'disk.usage.percent', inodes: 'disk.inode.usage.percent' } as const;
+const starts = 'hostpulse_unit_starts_total{unit="web.service"}';
 const success = 'node_scrape_collector_success{collector="cpu"}';
 
 const cases: readonly AlertCase[] = [
@@ -152,6 +161,48 @@ const cases: readonly AlertCase[] = [
     forSeconds: 300,
     above: { [success]: '1 0x200' },
     below: { [success]: '0x200' },
+  },
+  {
+    alert: 'OomKill',
+    severity: 'warning',
+    forSeconds: 15,
+    isRate: true,
+    above: { node_vmstat_oom_kill: increasing(0.01) },
+    below: { node_vmstat_oom_kill: constant(3) },
+  },
+  {
+    alert: 'UnitRestartsOften',
+    severity: 'warning',
+    labels: 'unit="web.service"',
+    forSeconds: 600,
+    isRate: true,
+    // Far beyond the threshold: at the second scrape, most of the rate's window is empty.
+    above: { [starts]: increasing(1) },
+    below: { [starts]: increasing(1.48 / 60) },
+  },
+  {
+    alert: 'UnitMemoryHigh',
+    severity: 'warning',
+    labels: 'unit="web.service"',
+    forSeconds: 300,
+    above: memoryOf('hostpulse_unit_memory_limit_bytes', 'hostpulse_unit', 'unit="web.service"', 901),
+    below: memoryOf('hostpulse_unit_memory_limit_bytes', 'hostpulse_unit', 'unit="web.service"', 900),
+  },
+  {
+    alert: 'ContainerMemoryHigh',
+    severity: 'warning',
+    labels: 'name="web"',
+    forSeconds: 300,
+    above: memoryOf('container_spec_memory_limit_bytes', 'container', 'id="c1",image="i1",name="web"', 901),
+    below: memoryOf('container_spec_memory_limit_bytes', 'container', 'id="c1",image="i1",name="web"', 900),
+  },
+  {
+    alert: 'DiskSmartFailing',
+    severity: 'critical',
+    labels: 'device="sda"',
+    forSeconds: 60,
+    above: { 'smartctl_device_smart_status{device="sda"}': constant(0) },
+    below: { 'smartctl_device_smart_status{device="sda"}': constant(1) },
   },
 ];
 

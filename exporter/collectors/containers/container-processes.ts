@@ -6,13 +6,12 @@ import type { AttributeReader } from '../../procfs/sysfs.ts';
 
 export interface ContainerProcesses {
   readonly count: number;
-  /** The oldest process by its number. */
-  readonly pid: number;
+  /** The oldest process by its number. Absent when the exporter runs in another PID namespace, in which the kernel prints 0 for processes. */
+  readonly pid: number | undefined;
 }
 
 /**
- * Returns the processes of a control group and those below. Returns undefined when there are none, and when the exporter runs in
- * another PID namespace, in which the kernel prints 0 for the processes.
+ * Returns the processes of a control group and those below. Returns undefined when they cannot be read.
  */
 export function readContainerProcesses(folder: string, attributes: AttributeReader): ContainerProcesses | undefined {
   const pids = attributes.parsed(join(folder, 'cgroup.procs'), parseProcesses);
@@ -20,7 +19,7 @@ export function readContainerProcesses(folder: string, attributes: AttributeRead
   // Podman and runc put the processes into a folder below, named `container` or as the engine likes.
   const all = pids.length > 0 ? pids : readBelow(folder, attributes);
   const known = all.filter((pid) => pid > 0);
-  return known.length === 0 ? undefined : { count: all.length, pid: Math.min(...known) };
+  return { count: all.length, pid: known.length === 0 ? undefined : Math.min(...known) };
 }
 
 function readBelow(folder: string, attributes: AttributeReader): number[] {

@@ -104,7 +104,7 @@ export function createContainerReader(options: ContainerReaderOptions): ReadCont
     samples.add(metrics.threads, cgroups.tasks(path));
     samples.add(metrics.processes, processes?.count);
     samples.add(metrics.lastSeen, Math.floor(now() / 1_000));
-    if (processes === undefined) return;
+    if (processes?.pid === undefined) return;
     const pid = String(processes.pid);
     samples.add(metrics.started, start(pid));
     if (!hasNetwork) return;
@@ -124,7 +124,8 @@ export function createContainerReader(options: ContainerReaderOptions): ReadCont
     for (const container of containers.filter(({ id }) => selected.has(id))) {
       await pause();
       const processes = readContainerProcesses(join(cgroups.root, container.path), attributes);
-      read.push({ ...container, processes, state: factsOf(container, cgroups).state() });
+      // An ended container leaves its control group behind when its engine was killed.
+      if (processes?.count !== 0) read.push({ ...container, processes, state: factsOf(container, cgroups).state() });
     }
     const owners = findNetworkOwners(paths.procfs, read.flatMap(networkUser));
     const table = createSampleTable([metrics.omitted]);
@@ -141,7 +142,7 @@ export function createContainerReader(options: ContainerReaderOptions): ReadCont
 }
 
 function networkUser({ id, processes, state }: ReadContainer): NetworkUser[] {
-  if (processes === undefined) return [];
+  if (processes?.pid === undefined) return [];
   const isPodItself = state?.kubernetes !== undefined && state.kubernetes.container === undefined;
   return [{ id, pid: processes.pid, isPodItself }];
 }
