@@ -93,7 +93,7 @@ const rules: Readonly<Record<string, Rule>> = {
   codesign: flags('--sign'),
   gh: flags('--repo'),
   'nvidia-smi': flags('--query-gpu'),
-  smartctl: flags('--json'),
+  smartctl: flags('--json', '-a'),
   /** Any program that writes metrics: docs/collectors.md. */
   'backup-metrics': flags(),
 };

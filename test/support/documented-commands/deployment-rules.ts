@@ -99,6 +99,9 @@ const unitVerbs = ['start', 'stop', 'restart', 'reload', 'enable', 'disable', 'e
 export function systemctlProblems(args: readonly string[]): readonly string[] {
   const [verb = '', ...rest] = args;
   if (verb === 'daemon-reload' && rest.length === 0) return [];
+  // Any unit of the host.
+  if (verb === 'show')
+    return rest.join(' ') === 'UNIT -p NRestarts' ? [] : [`no rule for systemctl show ${rest.join(' ')}`];
   if (!unitVerbs.includes(verb)) return [`no rule for systemctl ${verb}`];
   const names = rest.filter((word) => word !== '--now').map((word) => word.replace(/\.service$/, ''));
   return names.filter((name) => !units.includes(name)).map((name) => `deploy/ has no unit ${name}.service`);
