@@ -108,7 +108,9 @@ export function systemctlProblems(args: readonly string[]): readonly string[] {
 }
 
 export function journalctlProblems(args: readonly string[]): readonly string[] {
-  const names = args.filter((word) => !['-u', '-f'].includes(word));
+  // The kernel's messages, and the journal of any unit of the host.
+  if (args[0] === '-k') return args[1] === '--grep' && args.length === 3 ? [] : ['journalctl -k: expected --grep TEXT'];
+  const names = args.filter((word) => !['-u', '-f', 'UNIT'].includes(word));
   return names.filter((name) => !units.includes(name)).map((name) => `deploy/ has no unit ${name}.service`);
 }
 
