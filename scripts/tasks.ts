@@ -135,6 +135,10 @@ const tasks: Readonly<Record<string, Task>> = {
     ensureMachineTools();
     await run('node', ['test/install/install.ts', ...args]);
   },
+  async 'test:units'(args) {
+    ensureMachineTools();
+    await run('node', ['test/units/units.ts', ...args]);
+  },
   'test:containers': (args) => run('node', ['test/containers/containers.ts', ...args]),
   async 'test:scale-out'(args) {
     ensureTestTools();

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { debianKeyring } from '../../scripts/tools/machine-tools.ts';
 import { createCompleteFolder } from '../../scripts/tools/tool-folders.ts';
+import { createControllers } from './machine-controllers.ts';
 
 export interface Machine {
   readonly name: string;
@@ -31,6 +32,10 @@ export interface MachineOptions {
   readonly address: string;
   /** Folders of this host that the machine can read, by their path on the machine. */
   readonly mounts?: Readonly<Record<string, string>>;
+  /** More arguments of systemd-nspawn, such as `--capability=all`. */
+  readonly arguments?: readonly string[];
+  /** Whether systemd on the machine controls CPU, memory and tasks of its units. Absent: only if this host has cgroup v2 alone. */
+  readonly hasControllers?: true;
 }
 
 /** Packages that most servers have and a minimal Debian lacks. */
@@ -78,7 +83,7 @@ export function createBridge(name: string, address: string): { remove(): void } 
 
 /** Copies the base system, boots the copy, and waits until systemd has started everything. */
 export async function bootMachine(options: MachineOptions): Promise<Machine> {
-  const { folder, base, bridge, name, address, mounts = {} } = options;
+  const { folder, base, bridge, name, address, mounts = {}, arguments: more = [], hasControllers } = options;
   const root = join(folder, name);
   rmSync(root, { recursive: true, force: true });
   cpSync(base, root, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
@@ -98,9 +103,14 @@ export async function bootMachine(options: MachineOptions): Promise<Machine> {
     '--keep-unit',
     `--network-bridge=${bridge}`,
     `--machine=${name}`,
+    ...more,
   ];
-  const start = (): ChildProcess =>
-    spawn('systemd-nspawn', [...args, '--console=pipe', ...binds], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const controllers = hasControllers ? createControllers(name) : undefined;
+  const start = (): ChildProcess => {
+    const command = ['systemd-nspawn', ...args, '--console=pipe', ...binds];
+    const [program = '', ...words] = controllers?.enter(command) ?? command;
+    return spawn(program, words, { stdio: ['ignore', 'ignore', 'inherit'] });
+  };
   let child = start();
 
   const inside = (command: string): readonly string[] => {
@@ -112,7 +122,7 @@ export async function bootMachine(options: MachineOptions): Promise<Machine> {
       'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
       'HOME=/root',
     ];
-    return ['-t', leader, '-m', '-u', '-i', '-n', '-p', '-r', '-w', ...environment, 'sh', '-c', command];
+    return ['-t', leader, '-m', '-u', '-i', '-n', '-p', '-C', '-r', '-w', ...environment, 'sh', '-c', command];
   };
   const attempt = (command: string) => spawnSync('nsenter', inside(command), { encoding: 'utf8', timeout: 300_000 });
 
@@ -150,11 +160,13 @@ export async function bootMachine(options: MachineOptions): Promise<Machine> {
         await Promise.race([ended, sleep(20_000)]);
         if (child.exitCode === null) child.kill('SIGKILL');
       }
+      controllers?.remove();
       rmSync(root, { recursive: true, force: true });
       rmSync(join('/run/systemd/nspawn/propagate', name), { recursive: true, force: true }); // left by a reboot
     },
   };
   await booted();
+  if (controllers !== undefined) machine.run(controllers.allow);
   return machine;
 }
 
