@@ -1,6 +1,6 @@
 /** `hostpulse up`: runs the whole stack on this host until Ctrl-C. */
 import { execFile } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { childEnvironment } from '../common/program/child-environment.ts';
@@ -155,7 +155,9 @@ function createStack(config: UpConfig, { log, environment }: ProgramContext): Se
           const link = isService || loginToken === undefined ? {} : { loginToken };
           say(renderSummary({ ...plan, tls, failed, took: secondsSince(beganMs), ...link }));
           const urls = { ...urlsOf(ports), public_url: address.publicUrl };
-          writeFileSync(directory.stackFile, renderStackFile(directory, urls), { mode: 0o600 });
+          // Renamed, so that a script that waits for the file reads all of it.
+          writeFileSync(`${directory.stackFile}.new`, renderStackFile(directory, urls), { mode: 0o600 });
+          renameSync(`${directory.stackFile}.new`, directory.stackFile);
           renewal = renewEvery(tlsPlan, log);
           globalThis.gc?.(); // the garbage of the start would stay in memory: nothing else here fills the heap
         },

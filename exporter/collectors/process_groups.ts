@@ -11,8 +11,8 @@ import { createGroupReader } from './process_groups/group-reader.ts';
 
 export const processGroups: Collector = createProcessGroups({});
 
-/** Returns the collector. `limitMs` is the time limit of a read; tests set another limit. */
-export function createProcessGroups({ limitMs = 1_000 }: { readonly limitMs?: number }): Collector {
+/** Returns the collector. `limitMs` is the CPU time of a read; tests set another limit. */
+export function createProcessGroups({ limitMs = 500 }: { readonly limitMs?: number }): Collector {
   return {
     name: 'process_groups',
     defaultEnabled: false,

@@ -23,9 +23,10 @@ const elsewhere: readonly (readonly [pattern: RegExp, place: string])[] = [
   ],
   [/^node /, 'test/docs/commands.test.ts runs code and parses arguments'],
   [
-    /^hostpulse (?:exporter|gateway|relay|up)(?: --config\.file relay\.yml)?$/,
+    /^hostpulse (?:exporter|gateway|relay|up)(?: --config\.file relay\.yml| --collector\.process_groups .*)?$/s,
     'servers: test/bin/, test/e2e/stack.test.ts',
   ],
+  [/^hostpulse tiers restore-hints /, 'a Prometheus that `up` does not run: test/deploy/compose.test.ts'],
   [/^hostpulse restore /, 'needs a stopped stack: test/e2e/backup.test.ts'],
   [
     /\/etc\/hostpulse\/|\/var\/lib\/hostpulse\/|\/opt\/hostpulse\/|^mkdir -p \/opt|^sudo |^apt |^systemd-sysusers|^userdel|^tar /,
@@ -45,7 +46,7 @@ const elsewhere: readonly (readonly [pattern: RegExp, place: string])[] = [
   [/^vmalert |^victoria-metrics /, 'test/support/victoria-metrics.ts starts both with these flags'],
   [/^hostpulse tiers copy /, 'copies 31 days in minutes: test/e2e/tiers-copy.test.ts'],
   [/^install -d /, 'users of an installed server'],
-  [/^(?:kill|stat|unshare|openssl|iostat|awk|ps) /, 'programs of the system'],
+  [/^(?:kill|stat|unshare|openssl|iostat|awk|ps|smartctl|nvidia-smi) /, 'programs of the system'],
 ];
 
 /** Exit codes other than 0, with the reason. */

@@ -31,13 +31,18 @@ const hosts = join(import.meta.dirname, '..', 'cases', 'hosts');
 const unpacked = createUnpackedCases();
 const used = new Set<string>();
 
-/** A root with some of the hosts' mount points, for which statfs succeeds; for the others both exporters expose an error. */
 const quiet = existsSync('/dev/shm') ? '/dev/shm' : tmpdir(); // no other program changes its free space
-const rootfs = mkdtempSync(join(quiet, 'parity-'));
-for (const folder of ['srv', 'run/lock', 'mnt/nas', 'media/My Passport\t(1)']) {
-  mkdirSync(join(rootfs, folder), { recursive: true });
+const roots = mkdtempSync(join(quiet, 'parity-'));
+afterAll(() => rmSync(roots, { recursive: true, force: true }));
+
+/** Returns a root with some of the hosts' mount points, for which statfs succeeds. For the others both exporters expose an error. */
+function createRoot(host: string): string {
+  const root = mkdtempSync(join(roots, 'root-'));
+  cpSync(host, root, { recursive: true, verbatimSymlinks: true });
+  for (const folder of ['srv', 'run/lock', 'mnt/nas', 'media/My Passport\t(1)'])
+    mkdirSync(join(root, folder), { recursive: true });
+  return root;
 }
-afterAll(() => rmSync(rootfs, { recursive: true, force: true }));
 
 const everythingOn: GivenFlags = {
   cpu: { info: 'true', 'info.flags-include': '^avx', 'info.bugs-include': '^spectre' },
@@ -55,8 +60,8 @@ const runs: readonly (readonly [title: string, host: string, given: GivenFlags])
 describe.each(runs)('%s', (_title, host, given) => {
   test('has equal families, types, help, labels and values', async () => {
     const folder = unpacked(join(hosts, host));
+    const rootfs = createRoot(join(folder, 'root'));
     const paths = { ...hostPaths(folder), rootfs };
-    cpSync(join(folder, 'root'), rootfs, { recursive: true });
     const textfiles = { directory: join(folder, 'textfile') };
     const flagsFor = (collector: Collector) => (collector.name === 'textfile' ? textfiles : given[collector.name]);
     const readers = shared.map((collector) =>

@@ -95,7 +95,7 @@ describe('the cases', () => {
 
   test('have archives', () => expect(archives.length).toBeGreaterThan(200));
 
-  test('have nothing else beside expectations, flags and results of system calls', () => {
+  test('have nothing else beside expectations, flags and results of system calls and programs', () => {
     const known = [
       'expected.err',
       'expected.faults',
@@ -104,6 +104,8 @@ describe('the cases', () => {
       archiveName,
       'statfs.json',
       'adjtimex.json',
+      'nvidia.json',
+      'smart.json',
     ];
     const others = folders.flatMap((folder) =>
       readdirSync(folder).flatMap((name) => (known.includes(name) ? [] : [join(folder, name)])),

@@ -89,6 +89,17 @@ export const differences: readonly Difference[] = [
   { family: 'node_nvme_namespace_logical_block_size_bytes', reason: 'new in 1.11', reconcile: isNew },
   { family: 'node_nvme_namespace_size_bytes', reason: 'new in 1.11', reconcile: isNew },
   { family: 'node_nvme_namespace_used_bytes', reason: 'new in 1.11', reconcile: isNew },
+  {
+    family: 'node_os_info',
+    reason: 'node_exporter keeps the backslash before a blank in a value without quotes; os-release(5) removes it',
+    reconcile: (ours, theirs) => {
+      const unescaped = [...(theirs?.samples ?? [])].map(
+        ([key, value]) => [key.replaceAll('\\\\ ', ' '), value] as const,
+      );
+      return [ours, theirs && { ...theirs, samples: new Map(unescaped) }];
+    },
+  },
+  { family: 'node_os_support_end_timestamp_seconds', reason: 'not in 1.5', reconcile: isNew },
   { family: 'node_pressure_irq_stalled_seconds_total', reason: 'new in 1.9', reconcile: isNew },
   { family: 'node_cpu_online', reason: 'new in 1.9', reconcile: isNew },
   { family: 'node_filesystem_mount_info', reason: 'new in 1.9', reconcile: isNew },

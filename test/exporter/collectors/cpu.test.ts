@@ -14,7 +14,8 @@ afterAll(() => rmSync(work, { recursive: true, force: true }));
 
 let read: CollectorRead;
 beforeEach(() => {
-  cpSync(ordinary, work, { recursive: true });
+  rmSync(work, { recursive: true });
+  cpSync(ordinary, work, { recursive: true, verbatimSymlinks: true });
   read = openCollector(cpu, work);
 });
 

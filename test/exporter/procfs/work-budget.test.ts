@@ -1,4 +1,5 @@
 /** Work whose size the host decides, within its time limit. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { createWorkBudget, OverBudgetError } from '../../../exporter/procfs/work-budget.ts';
 
@@ -26,11 +27,24 @@ describe('a work budget', () => {
       })();
     };
     await expect(budget.run(signal, endless)).rejects.toBeInstanceOf(OverBudgetError);
-    await expect(budget.run(signal, endless)).rejects.toThrow('work: not read within 20 ms; next attempt after 2 s');
+    await expect(budget.run(signal, endless)).rejects.toThrow(
+      'work: not read within 20 ms of CPU time; next attempt after 2 s',
+    );
     expect(attempts).toBe(1);
     timeMs += 2_001;
     expect(await budget.run(signal, () => Promise.resolve('done'))).toBe('done');
     expect(await budget.run(signal, () => Promise.resolve('again'))).toBe('again');
+  });
+
+  test('work that waits is not abandoned at its limit of CPU time, but at ten times the limit', async () => {
+    const budget = createWorkBudget({ subject: 'work', limitMs: 50, now: () => 0 });
+    const waitFor = (ms: number) => async (pause: () => Promise<void> | undefined) => {
+      await sleep(ms);
+      await pause();
+      return 'done';
+    };
+    expect(await budget.run(signal, waitFor(100))).toBe('done');
+    await expect(budget.run(signal, waitFor(550))).rejects.toBeInstanceOf(OverBudgetError);
   });
 
   test('lets the event loop run between steps', async () => {
