@@ -39,7 +39,7 @@ export function createStartObserver(units: string, now: () => number): StartObse
       const link = join(units, `invocation:${unit}`);
       const run = tryRead(() => readlinkSync(link)) ?? runOfFolder(folder);
       const before = known.get(unit);
-      // Units that run when the exporter starts did not start under its eyes.
+      // The current run of a unit that already runs at the first scrape is not counted.
       const state = before ?? { run: undefined, startedSeconds: undefined, starts: isFirst ? -1 : 0, seenAtMs: 0 };
       if (run !== undefined && run !== state.run) {
         state.run = run;
