@@ -164,7 +164,8 @@ function run(source: string): Promise<Ended> {
     PATH: [programs, ...tools, process.env['PATH']].join(delimiter),
   };
   return new Promise((resolve) => {
-    const child = execFile('sh', ['-c', command], { cwd: folder, env, timeout: 90_000 }, (_error, stdout, stderr) => {
+    // Ends all programs of the line, not the shell alone.
+    const child = execFile('timeout', ['90', 'sh', '-c', command], { cwd: folder, env }, (_error, stdout, stderr) => {
       resolve({ code: child.exitCode ?? -1, stdout, stderr });
     });
   });
