@@ -46,8 +46,8 @@ export interface Pipeline {
   /** Queues firing notifications of the episodes that are still open, for channels that never got one. */
   notifyNewChannels(episodeIds: readonly number[]): Promise<void>;
   /**
-   * Changes the settings. New alerts are routed by them at once. The new channels start when the attempts of the old ones
-   * have ended, and deliver what is left in the queues.
+   * Changes the settings. New alerts are routed by them at once. The new channels start when the attempts of the old channels have
+   * ended, and deliver the notifications that are left in the queues.
    */
   reload(settings: PipelineSettings): Promise<void>;
   start(): void;

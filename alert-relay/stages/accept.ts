@@ -171,7 +171,7 @@ interface RouteOptions extends RoutingOptions {
 /**
  * Returns each event once for every channel that must be notified of it. The resolution of an episode goes to exactly the
  * channels that its firing was queued for, even if the routes or the rule changed since. An episode that was opened by its
- * own resolution (see `storeAlerts`) had no firing: its channels get the firing and the resolution.
+ * own resolution (see `storeAlerts`) never fired in the history: its channels get the firing and the resolution.
  */
 export async function routeEvents(
   db: Database,

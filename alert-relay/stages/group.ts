@@ -5,7 +5,7 @@ import { episodesOfReceipt } from '../store/group-receipts.ts';
 import type { GroupMessage, GroupNews } from '../text/message.ts';
 import { type Batch, linksOf, messageOf, type RenderOptions } from './compose.ts';
 
-/** Alerts that a group message lists; further ones are only counted. */
+/** Maximum number of alerts that a group message lists. Further alerts are only counted. */
 const maxShown = 20;
 
 interface Member {

@@ -110,8 +110,8 @@ export async function enqueueNotifications(db: Database, messages: readonly NewN
 }
 
 /**
- * Returns the channel's next notification, due or not. A notification waits until all earlier ones of its episode have left
- * the queue; of the others, the one with the earliest attempt is next.
+ * Returns the channel's next notification, due or not. A notification waits until all earlier notifications of its episode have left
+ * the queue. The notification with the earliest attempt goes first among the others.
  */
 export function tryNextNotification(db: Database, channel: string): Promise<NotificationRow | undefined> {
   return db

@@ -5,7 +5,7 @@ import type { Message } from './message.ts';
 export interface Fact {
   readonly name: string;
   readonly value: string;
-  /** Epoch milliseconds if the value is a time: some channels show it in the reader's time zone. */
+  /** Epoch milliseconds if the value is a time: channels such as Slack show the time in the reader's time zone. */
   readonly timeMs?: number;
   /** The value soon becomes outdated; left out of messages that stay visible, such as Slack's. */
   readonly isFleeting?: boolean;

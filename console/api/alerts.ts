@@ -1,4 +1,4 @@
-/** The gateway's alerts: active ones from Alertmanager, and the history kept by the relay. */
+/** Defines the bodies of the gateway's API about alerts: active alerts from Alertmanager, and the history of the relay. */
 import type { Labels } from './promql.ts';
 
 /** A message to a channel, and its delivery. */

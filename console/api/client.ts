@@ -16,7 +16,7 @@ export interface FormCall<T> {
 interface Write {
   /** Sent as JSON. Absent: no body. */
   readonly body?: unknown;
-  /** Revision that the resource must still have. The API answers 412 if it has another one. */
+  /** Revision that the resource must still have. The API answers 412 when the resource has another revision. */
   readonly ifRevision?: number;
 }
 

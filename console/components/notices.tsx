@@ -78,7 +78,7 @@ interface NotLoadedProps extends LoadStatusProps, Pick<NoticeProps, 'link'> {
   readonly isLoading: boolean;
 }
 
-/** Replaces a view without data: a placeholder, or the error. A view that shows other data than the wanted waits. */
+/** Replaces a view without data: a placeholder, or the error. A view that shows the data of an earlier key waits. */
 export function NotLoaded({ data, error, isLoading, what, ...rest }: NotLoadedProps) {
   if (error === undefined || (data !== undefined && isLoading)) return <Loading what={what} />;
   return <Notice tone="bad" title={`Cannot load ${what}`} text={renderProblem(error)} {...rest} />;

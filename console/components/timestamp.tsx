@@ -4,7 +4,7 @@ import { formatAgo, formatTime } from '../format/values.ts';
 interface TimestampProps {
   /** RFC 3339. */
   readonly at: string;
-  /** Shows the time relative to this one. Absent: shows the absolute time. */
+  /** Shows the time relative to this time. Absent: shows the absolute time. */
   readonly nowMs?: number;
 }
 

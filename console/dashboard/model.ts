@@ -17,7 +17,7 @@ export interface Dashboard {
   readonly from: string;
   readonly to: string;
   readonly refreshMs: number;
-  /** In order of evaluation: a variable refers only to earlier ones. */
+  /** In order of evaluation: a variable refers only to earlier variables. */
   readonly variables: readonly Variable[];
   /** Panels and rows in the order of the grid. */
   readonly panels: readonly Panel[];

@@ -47,8 +47,8 @@ export function toggled(state: OptionListState, option: string, hasAll: boolean)
 }
 
 /**
- * Returns the values that Enter selects: the active option, or the marked options with the one that was searched for. While
- * no options are known, the typed text counts. Undefined if nothing can be selected.
+ * Returns the values that Enter selects: the active option, or the marked options and the active option of a search. While no options
+ * are known, returns the typed text. Returns undefined if nothing can be selected.
  */
 export function entered(
   state: OptionListState,

@@ -1,4 +1,4 @@
-/** The frame of a dashboard. Adds what the SDK leaves out (ids, positions) and removes keys unknown to Grafana 10. */
+/** Builds a dashboard from rows of panels. Adds ids and positions, which the SDK leaves out, and removes keys that Grafana 10 does not know. */
 import type * as cog from '@grafana/grafana-foundation-sdk/cog';
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import * as prometheus from '@grafana/grafana-foundation-sdk/prometheus';

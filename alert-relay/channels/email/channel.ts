@@ -92,8 +92,8 @@ function attachmentOf({ png }: Picture, { pictureName }: MailContent) {
 }
 
 /**
- * Makes the picture a sibling of text and HTML (RFC 2387). Nodemailer puts it either inside the HTML part, where text
- * readers do not see it, or into "multipart/mixed", where some clients do not find it by its content id.
+ * Makes the picture a sibling of text and HTML (RFC 2387). Nodemailer puts the picture either inside the HTML part, where text readers
+ * do not see it, or into "multipart/mixed", where some mail clients do not find the picture by its content id.
  */
 function relatePicture({ message }: Composed, done: () => void): void {
   if (message.getHeader('Content-Type') === 'multipart/mixed')
@@ -123,7 +123,7 @@ function connectionOf({ host, port, tls, ca, hello, username, password, timeoutM
     ignoreTLS: tls === 'none',
     tls: { minVersion: 'TLSv1.2' as const, ...(ca === undefined ? {} : { ca }) },
     ...(username === undefined || password === undefined ? {} : { auth: { user: username, pass: password.reveal() } }),
-    // The signal limits the whole delivery. These limits end what the signal does not reach.
+    // The signal limits the whole delivery. These limits end connections that the signal does not close.
     connectionTimeout: 2 * timeoutMs,
     greetingTimeout: 2 * timeoutMs,
     socketTimeout: 2 * timeoutMs,

@@ -15,7 +15,7 @@ export interface MailAddress {
   readonly address: string;
 }
 
-/** Parses `Ops <ops@example.com>` or `ops@example.com`. Returns undefined for anything else, such as a line break. */
+/** Parses `Ops <ops@example.com>` or `ops@example.com`. Returns undefined for any other text, such as a text with a line break. */
 export function tryParseAddress(text: string): MailAddress | undefined {
   const [, quoted, plain, bracketed, bare] =
     /^(?:(?:"([^"\\\p{Cc}]*)"|([^"<>,;:\\\p{Cc}]*?)) *<([^<>]+)>|([^<>]+))$/u.exec(text.trim()) ?? [];
@@ -55,7 +55,7 @@ export const emailSettings = z
     /** `starttls` and `implicit` send nothing until the connection is encrypted and the certificate is verified. */
     tls: z.enum(['starttls', 'implicit', 'none'], 'one of starttls, implicit, none').default('starttls'),
     ca_file: z.string().min(1).optional(),
-    /** The name in EHLO. Absent: the host name if it has a dot, else `[127.0.0.1]`. */
+    /** The name in EHLO. Absent: the host name if it has a dot, otherwise `[127.0.0.1]`. */
     hello: z
       .string()
       .regex(

@@ -121,7 +121,7 @@ function replyTo(message: Message): Reply {
   return { text: `${status}${value === undefined ? '' : `: ${value} now`}.`, isLoud: false };
 }
 
-/** New alerts of a group are announced in the channel; resolved ones only when the whole group is resolved. */
+/** New alerts of a group are announced in the channel. Resolved alerts are announced only when the whole group is resolved. */
 function replyToGroup(group: GroupMessage): Reply | undefined {
   const { news, firing } = group;
   const { lead } = groupText(group);

@@ -2,8 +2,8 @@
  * Evaluates a dashboard's variables.
  * Panels need only the selected values; pickers also need the options, whose queries take long over long ranges. `need:
  * 'choice'` therefore skips the queries that only list options, and the options are queried with idle priority.
- * On the first load the predicted values are used if they are complete, so that panels start at once. While only the time
- * advances, panels use the previous values until the new ones arrive.
+ * On the first load the predicted values are used if they are complete, so that panels start at once. While only the time advances,
+ * panels use the previous values until the new values arrive.
  */
 import { useRef } from 'preact/hooks';
 import { type Loaded, useData, useServices } from '../../hooks/services.ts';
