@@ -74,7 +74,7 @@ export function renderWebhookBody(message: Message): WebhookBody {
   };
 }
 
-/** JSON has no NaN and no infinities. */
+/** Returns null for NaN and infinities, which JSON does not have. */
 function finite(value: number | undefined): number | null {
   return value !== undefined && Number.isFinite(value) ? value : null;
 }

@@ -77,7 +77,7 @@ interface LabelSets {
   readonly values: Set<string>;
 }
 
-/** A missing label is null, so that it differs from an empty one. */
+/** Returns the values of the labels as one text. A missing label is null, so that it differs from an empty label. */
 function valuesOf(labels: Labels, names: readonly string[]): string {
   return JSON.stringify(names.map((name) => labels[name] ?? null));
 }

@@ -78,9 +78,9 @@ export async function storeAlerts(db: Database, payload: WebhookPayload, options
 }
 
 /**
- * A firing joins the open episode even if its startsAt differs: restarts of Prometheus and Alertmanager change startsAt.
- * A firing that started before the end of a just-closed episode is most likely a late copy from a second Alertmanager. It
- * is marked, and the reconciler asks Alertmanager whether the alert still fires.
+ * Opens or updates the episode of a firing alert. A firing joins the open episode even if its startsAt differs: restarts of
+ * Prometheus and Alertmanager change startsAt. A firing that started before the end of a just-closed episode is most likely a late
+ * copy from a second Alertmanager. It is marked, and the reconciler asks Alertmanager whether the alert still fires.
  */
 async function storeFiring(
   db: Database,

@@ -114,7 +114,7 @@ export function dueAlike(db: Database, { row, nowMs, limit }: AlikeSearch): Prom
     .execute();
 }
 
-/** True where the channel got the firing of the episode. */
+/** Returns a condition that is true when the channel got the firing of the episode. */
 function hasDeliveredFiring(where: ExpressionBuilder<StoreSchema & { next: NotificationsTable }, 'next'>) {
   return where.exists(
     where

@@ -50,7 +50,10 @@ export async function renderGroup(batch: Batch, options: RenderOptions): Promise
   };
 }
 
-/** A message that is updated shows the current state of all its alerts; any other shows the alerts of this batch. */
+/**
+ * Returns the alerts that the message shows. A message that is updated shows the current state of all its alerts; any other message
+ * shows the alerts of this batch.
+ */
 async function membersOf(
   { rows, kind, previous }: Batch,
   { own, db }: { readonly own: readonly Episode[]; readonly db: RenderOptions['db'] },

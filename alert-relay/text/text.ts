@@ -183,7 +183,7 @@ function renderBytes(value: number, suffix: string): string {
   return `${renderNumber(value / 1_024 ** power)} ${binaryPrefixes[power]}B${suffix}`;
 }
 
-/** From a minute on, the two largest units. */
+/** Renders a duration. From one minute, renders the two largest units. */
 function renderSeconds(value: number): string {
   const size = Math.abs(value);
   if (size >= 60) return `${value < 0 ? '-' : ''}${renderSpan(size * 1_000)}`;

@@ -200,7 +200,7 @@ export function useNames(active: readonly ActiveAlert[] = [], history: readonly 
   };
 }
 
-/** Empty until loaded. */
+/** Returns the names of the hosts. Empty until loaded. */
 function useHosts(): readonly string[] {
   const { data } = useGet<{ readonly hosts: readonly { readonly host: string }[] }>('/api/v1/hosts');
   return data?.hosts.map(({ host }) => host) ?? [];

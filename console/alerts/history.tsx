@@ -73,7 +73,7 @@ function HistoryRow({ episode, nowMs }: { readonly episode: Episode; readonly no
   );
 }
 
-/** The value last reported while firing, and the value at the end, if known. */
+/** Renders the value last reported while firing, and the value at the end, if known. */
 function Values({ episode }: { readonly episode: Episode }) {
   const unit = unitOf(episode);
   const reported = tryFormatValue(reportedValueOf(episode), unit);

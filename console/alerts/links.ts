@@ -17,7 +17,7 @@ interface Spanned {
   readonly ends_at?: string;
 }
 
-/** Undefined if the rule has no `expr` annotation. */
+/** Returns the address of the graph around the alert. Undefined if the rule has no annotation `expr`. */
 export function tryGraphPath({ annotations, starts_at, ends_at }: Spanned): string | undefined {
   const { expr } = annotations;
   if (expr === undefined) return undefined;

@@ -61,7 +61,7 @@ export interface ActiveAlerts {
 
 export const historyPath = '/api/v1/alerts';
 
-/** `filters`: matchers in Alertmanager's syntax. All of them must match. */
+/** Returns the API path of the active alerts. `filters`: matchers in Alertmanager's syntax. All of them must match. */
 export function activePath(filters: readonly string[] = []): string {
   const query = new URLSearchParams(filters.map((filter): [string, string] => ['filter', filter]));
   return `/api/v1/alerts/active${query.size === 0 ? '' : `?${query}`}`;

@@ -87,7 +87,7 @@ export function createApi({ onSessionExpired, isVisible }: ApiOptions): Api {
   };
 }
 
-/** The call needs no session. It answers 503 when the gateway's database does not answer. */
+/** Reads the gateway's health. The call needs no session. It answers 503 when the gateway's database does not answer. */
 async function readHealth(signal: AbortSignal): Promise<Health> {
   const response = await fetch('/api/v1/health', { cache: 'no-store', signal });
   if (!response.ok && response.status !== 503) throw new Error(`expected the health, got status ${response.status}`);

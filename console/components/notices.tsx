@@ -91,7 +91,7 @@ interface LoadStatusProps {
   readonly what: string;
 }
 
-/** The error of the newest load, or a placeholder until the first data arrive. */
+/** Renders the error of the newest load, or a placeholder until the first data arrive. */
 export function LoadStatus({ data, error, what }: LoadStatusProps) {
   if (error !== undefined) return <ProblemNote title={`Cannot load ${what}`} error={error} />;
   return data === undefined ? <Loading what={what} /> : null;

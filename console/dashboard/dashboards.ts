@@ -8,7 +8,7 @@ export interface DashboardEntry {
   readonly tags: readonly string[];
 }
 
-/** Undefined until loaded. */
+/** Returns the entries of the menu. Undefined until loaded. */
 export function useDashboardList(): readonly DashboardEntry[] | undefined {
   return useShared<{ readonly dashboards: readonly DashboardEntry[] }>('/page/dashboards')?.dashboards;
 }

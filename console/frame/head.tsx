@@ -16,7 +16,7 @@ interface MenuEntry {
   readonly path: string;
 }
 
-/** `entries`: the views in the menu after the dashboards. */
+/** Renders the head of the page. `entries`: the views in the menu after the dashboards. */
 export function Head({ path, entries }: { readonly path: string; readonly entries: readonly MenuEntry[] }) {
   const { navigation } = useServices();
   const { query } = useStore(navigation.address);

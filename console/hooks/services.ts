@@ -43,7 +43,7 @@ export function createServices(window: Window): Services {
   };
 }
 
-/** Undefined where the browser's settings forbid the storage. */
+/** Returns the storage of the browser. Undefined when the browser's settings forbid the storage. */
 function tryStorage(window: Window): Storage | undefined {
   try {
     return window.localStorage;
@@ -153,7 +153,7 @@ export interface Session {
   readonly version: string;
 }
 
-/** Undefined until loaded. */
+/** Returns the session of the page. Undefined until loaded. */
 export function useSession(): Session | undefined {
   return useShared<Session>('/page/session');
 }

@@ -8,7 +8,7 @@ export interface Now {
   readonly refresh: () => void;
 }
 
-/** Undefined interval: advances on request only. */
+/** Returns the current time of a view. Without an interval, the time advances on request only. */
 export function useNow(refreshMs: number | undefined): Now {
   const [now, setNow] = useState(() => ({ nowMs: Date.now(), refreshCount: 0 }));
   const last = useRef(now.nowMs);

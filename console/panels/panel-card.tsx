@@ -102,7 +102,10 @@ export function PanelCard(props: PanelCardProps) {
   );
 }
 
-/** Without a context, sends no queries and keeps the previous answers, with the range that they belong to. */
+/**
+ * Returns the answers to the panel's requests. Without a context, sends no queries and keeps the previous answers, with the range
+ * that they belong to.
+ */
 function useAnswers(panel: Panel, context: PanelContext | undefined, priority: Priority) {
   const { promql } = useServices();
   const newest = useRef(context);
@@ -175,7 +178,7 @@ function PanelLinks({ links, selection }: PanelLinksProps) {
   );
 }
 
-/** `marginPixels` extends the screen above and below. Returns undefined until observed. */
+/** Returns whether the element is on the screen. `marginPixels` extends the screen above and below. Returns undefined until observed. */
 function useVisible(element: RefObject<Element | null>, marginPixels: number): boolean | undefined {
   const [isVisible, setVisible] = useState<boolean | undefined>(undefined);
   useLayoutEffect(() => {

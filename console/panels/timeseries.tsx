@@ -63,7 +63,7 @@ function useDataStart({ panel, answers, range, selection }: PanelProps): number 
   return data?.key === key ? data.startMs : 'pending';
 }
 
-/** Recorded means appear later than the raw samples. */
+/** Renders a panel without lines. Recorded means appear later than the raw samples. */
 function NoLines({ panel, selection }: Pick<PanelProps, 'panel' | 'selection'>) {
   const tier = tryRecordedTier(selection);
   const why =

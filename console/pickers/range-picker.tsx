@@ -150,7 +150,7 @@ function RangeForm({ id, state, onChoose }: RangeFormProps) {
 
 const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity };
 
-/** Arrow keys of a list of buttons. Focuses the button at `first` when the list appears. */
+/** Returns the props of a list of buttons that the arrow keys move through. Focuses the button at `first` when the list appears. */
 function useListKeys(first: number) {
   const list = useRef<HTMLUListElement>(null);
   const buttons = () => [...(list.current?.querySelectorAll('button') ?? [])];

@@ -61,7 +61,7 @@ export function RulesView() {
   );
 }
 
-/** On a narrow screen each rule is a card. */
+/** Renders the table of rules. On a narrow screen each rule is a card. */
 function RuleTable({ rules }: { readonly rules: readonly Rule[] }) {
   return (
     <table class="data-table stacking card">

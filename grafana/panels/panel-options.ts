@@ -57,7 +57,7 @@ export function dataLink({ title, url }: typeof hostOfSeries): dashboard.Dashboa
   return new dashboard.DashboardLinkBuilder(title).url(url).type(dashboard.DashboardLinkType.Link);
 }
 
-/** Link of a panel to the dashboard with more detail, for the same hosts. */
+/** Returns the link of a panel to the dashboard with more detail, for the same hosts. */
 export function moreOn(title: string, uid: string): dashboard.DashboardLinkBuilder {
   return new dashboard.DashboardLinkBuilder(title)
     .type(dashboard.DashboardLinkType.Link)

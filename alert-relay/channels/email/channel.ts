@@ -80,7 +80,7 @@ export function createEmailChannel({ name, settings }: EmailOptions): Channel {
   };
 }
 
-/** The HTML shows the picture by its content id; text readers see an attachment. */
+/** Returns the picture as an inline attachment. The HTML shows the picture by its content id; text readers see an attachment. */
 function attachmentOf({ png }: Picture, { pictureName }: MailContent) {
   return {
     filename: pictureName,
@@ -142,8 +142,8 @@ interface SmtpFailure {
 }
 
 /**
- * 4yz replies are transient and 5yz are permanent (RFC 5321 section 4.2.1). A failed connection or encryption is transient.
- * The server's text is left out of the reason if it may repeat credentials.
+ * Returns the outcome of a failed delivery. 4yz replies are transient and 5yz replies are permanent (RFC 5321 section 4.2.1). A
+ * failed connection or encryption is transient. The server's text is left out of the reason if it may repeat credentials.
  */
 export function classifyFailure(thrown: unknown): ChannelOutcome {
   const { code, responseCode, response, command } = (thrown ?? {}) as SmtpFailure;
@@ -155,7 +155,7 @@ export function classifyFailure(thrown: unknown): ChannelOutcome {
   return { kind, reason: `SMTP ${responseCode}${said === '' ? '' : `: ${said}`}` };
 }
 
-/** True if nodemailer itself rejects the envelope or message; a retry cannot succeed. */
+/** Returns true if nodemailer itself rejects the envelope or the message: a retry cannot succeed. */
 function isRejectedLocally(code: unknown): boolean {
   return code === 'EENVELOPE' || code === 'EMESSAGE' || code === 'ECONFIG';
 }

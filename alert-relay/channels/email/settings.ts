@@ -24,7 +24,7 @@ export function tryParseAddress(text: string): MailAddress | undefined {
   return { name: quoted ?? plain ?? '', address };
 }
 
-/** The common form of RFC 5321 section 4.1.2, without quoted local parts and address literals. */
+/** Returns whether the text is an address in the common form of RFC 5321 section 4.1.2, without quoted local parts and address literals. */
 function isAddress(text: string): boolean {
   return (
     text.length <= 254 && /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(text)

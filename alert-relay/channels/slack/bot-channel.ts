@@ -121,7 +121,10 @@ function replyTo(message: Message): Reply {
   return { text: `${status}${value === undefined ? '' : `: ${value} now`}.`, isLoud: false };
 }
 
-/** New alerts of a group are announced in the channel. Resolved alerts are announced only when the whole group is resolved. */
+/**
+ * Returns the reply in the thread of a group message, or undefined if the news needs no reply. New alerts of a group are announced
+ * in the channel. Resolved alerts are announced only when the whole group is resolved.
+ */
 function replyToGroup(group: GroupMessage): Reply | undefined {
   const { news, firing } = group;
   const { lead } = groupText(group);

@@ -29,8 +29,8 @@ interface Evaluated {
 }
 
 /**
- * `data` is undefined until the variables are evaluated for the current address, and keeps its identity while the values
- * stay the same.
+ * Returns the values of the variables. `data` is undefined until the variables are evaluated for the current address, and keeps its
+ * identity while the values stay the same.
  */
 export function useSelection({ dashboard, state, range, refreshCount, need }: SelectionQuestion): Loaded<Selection> {
   const { promql } = useServices();

@@ -195,7 +195,7 @@ async function readRule(api: Api, path: string): Promise<Rule | 'deleted'> {
   }
 }
 
-/** The rule has another revision, or was deleted. */
+/** Returns true when the rule has another revision, or was deleted. */
 function isOutdated(error: unknown): boolean {
   return error instanceof ApiProblem && (error.status === 412 || error.status === 404);
 }
