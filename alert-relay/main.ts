@@ -1,4 +1,4 @@
-/** The relay program. */
+/** Runs the relay program. */
 import { readWebConfig } from '../common/http/web-config/web-config.ts';
 import { webConfigProblems } from '../common/http/web-config/web-guard.ts';
 import type { Program } from '../common/program/program.ts';

@@ -1,4 +1,4 @@
-/** The relay's pipeline: every stage that an alert passes on its way from the webhook to the channels, in order. */
+/** Composes the relay's pipeline: every stage that an alert passes on its way from the webhook to the channels, in order. */
 import type { Log } from '../common/program/log.ts';
 import { exclusively } from '../common/store/leases.ts';
 import { episodesById, isWatchdog } from '../common/store/relay-records.ts';

@@ -1,4 +1,7 @@
-/** The relay's HTTP application: Alertmanager's webhook, the relay's metrics and the probes. Any other request gets a problem document. */
+/**
+ * Creates the relay's HTTP application: Alertmanager's webhook, the relay's metrics and the probes. Any other request gets a problem
+ * document.
+ */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import express, { type Express, type RequestHandler } from 'express';
 import type { Registry } from 'prom-client';

@@ -1,4 +1,4 @@
-/** The hosts that rules are written for: their jobs and how often they are sampled. */
+/** Describes the hosts that rules are generated for: their jobs and the interval of their samples. */
 import { type Matcher } from '../common/catalogue/expression.ts';
 import { matcher, sampleIntervalSeconds } from '../common/catalogue/promql.ts';
 

@@ -1,4 +1,4 @@
-/** Default alerts about hosts, active before any custom rule exists. */
+/** Defines the default alerts about hosts, which are active without any custom rule. */
 import { metricByName, recordingName } from '../common/catalogue/metrics.ts';
 import { currentExpression, renderSelector } from '../common/catalogue/promql.ts';
 import { type Alert, percentValue, type Severity, where } from './alert.ts';

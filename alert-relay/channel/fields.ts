@@ -1,4 +1,4 @@
-/** Settings that several channel types share. */
+/** Defines settings that several channel types share. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { Secret } from '../../common/program/settings/secret.ts';

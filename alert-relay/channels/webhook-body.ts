@@ -1,4 +1,7 @@
-/** The JSON body of the webhook channel. docs/relay-webhook.md documents it; its JSON schema is generated from the schema in this file. */
+/**
+ * Defines the JSON body of the webhook channel. docs/relay-webhook.md documents it; its JSON schema is generated from the schema in
+ * this file.
+ */
 import { z } from 'zod';
 import type { Message } from '../text/message.ts';
 

@@ -1,4 +1,4 @@
-/** The content of a message, independent of the channel: one notification, or a group of them. */
+/** Defines the content of a message, independent of the channel: one notification, or a group of notifications. */
 import type { NotificationStatus } from '../../common/store/schema.ts';
 
 export interface MessageLinks {

@@ -1,4 +1,4 @@
-/** The text of a message, shared by the channels that people read, with values, times and durations formatted for people. */
+/** Renders the text of a message, shared by the channels that people read, with values, times and durations formatted for people. */
 import { metricByName } from '../../common/catalogue/metrics.ts';
 import type { Message } from './message.ts';
 

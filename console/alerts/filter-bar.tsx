@@ -1,4 +1,4 @@
-/** Filters of the alert lists: state, severity, host, rule and time. The address holds their values. */
+/** Renders filters of the alert lists: state, severity, host, rule and time. The address holds their values. */
 import { useId, useState } from 'preact/hooks';
 import { quickRanges } from '../../common/dashboard/conventions.ts';
 import type { ActiveAlert, Episode } from '../api/alerts.ts';

@@ -1,4 +1,4 @@
-/** The alert history: a table with pages. On a narrow screen each alert is a card. */
+/** Renders the alert history: a table with pages. On a narrow screen each alert is a card. */
 import { alertPath, hostPath } from '../../common/page/paths.ts';
 import type { Episode, HistoryPage } from '../api/alerts.ts';
 import { Icon } from '../components/icon.tsx';

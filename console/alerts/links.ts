@@ -1,4 +1,4 @@
-/** Links of an alert to its silence form, graph and host. */
+/** Returns the links of an alert to its silence form, graph and host. */
 import { matchersOf, renderMatchers } from '../../common/alertmanager/matchers.ts';
 import { graphPath, hostPath, newSilencePath } from '../../common/page/paths.ts';
 import type { Labels } from '../api/promql.ts';

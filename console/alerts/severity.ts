@@ -1,4 +1,4 @@
-/** Word, icon and colour of each severity, and their order. None of the three is the only sign. */
+/** Defines the word, icon and colour of each severity, and the order of severities. */
 interface SeverityStyle {
   readonly word: string;
   readonly icon: 'critical' | 'warning' | 'info';

@@ -1,4 +1,4 @@
-/** Watchdog, the alert that always fires: as long as it arrives, other alerts arrive, too. */
+/** Judges Watchdog, the alert that always fires: as long as Watchdog arrives, other alerts arrive, too. */
 import { formatSpan } from '../format/values.ts';
 
 /** Prometheus sends Watchdog every minute. */

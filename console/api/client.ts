@@ -1,6 +1,6 @@
 /**
- * HTTP client of the gateway's API: JSON bodies, problem documents as errors. The browser adds the session cookie.
- * Tracks outages of the gateway and of Prometheus: a call to a program that does not answer fails at once.
+ * Creates the HTTP client of the gateway's API: JSON bodies, problem documents as errors. The browser adds the session cookie. Tracks
+ * outages of the gateway and of Prometheus: a call to a program that does not answer fails at once.
  */
 import { createStore, type Store } from '../state/store.ts';
 import { isNotAnswering, NotAnswering, type Outage, parseProblem } from './problem.ts';

@@ -1,4 +1,4 @@
-/** The gateway's hosts, and calls that add hosts. */
+/** Defines the bodies of the gateway's API about hosts, and the calls that add hosts. */
 
 export const hostTokensPath = '/api/v1/hosts/tokens';
 export const hostTargetsPath = '/api/v1/hosts/targets';

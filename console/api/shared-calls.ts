@@ -1,6 +1,6 @@
 /**
- * Calls shared by key. Callers that ask for the same key share one load and its cached answer, a bounded number of loads runs
- * at once, and a load without callers is aborted.
+ * Shares calls by key. Callers that ask for the same key share one load and its cached answer, a bounded number of loads runs at
+ * once, and a load without callers is aborted.
  */
 
 /** `idle`: for parts outside the screen. Idle loads start only while no other load runs or waits. */

@@ -1,4 +1,4 @@
-/** A time series chart, drawn by uPlot, with its tooltip and its legend. The chart takes the size of its container. */
+/** Renders a time series chart, drawn by uPlot, with its tooltip and its legend. The chart takes the size of its container. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';

@@ -1,4 +1,4 @@
-/** The options and data of uPlot for a chart; the overlays: highlighted periods, thresholds, and marks of alerts. */
+/** Creates the options and data of uPlot for a chart, and draws the overlays: highlighted periods, thresholds, and marks of alerts. */
 import uPlot from 'uplot';
 import { type Mark } from '../dashboard/queries/marks.ts';
 import { type ColourScheme, chartColours, namedColour, translucent } from '../format/colours.ts';

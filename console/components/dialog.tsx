@@ -1,4 +1,4 @@
-/** Modal dialogs. The browser traps the focus and closes the dialog on Escape; a click on the backdrop closes it, too. */
+/** Renders modal dialogs. The browser traps the focus and closes the dialog on Escape; a click on the backdrop closes it, too. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { CloseButton } from './field.tsx';

@@ -1,4 +1,4 @@
-/** Messages: a notice instead of content, an error, and the reason why a form is read-only. */
+/** Renders messages: a notice instead of content, an error, and the reason why a form is read-only. */
 import type { ComponentChildren } from 'preact';
 import { outageText, renderProblem } from '../api/problem.ts';
 import { useServices, useStore } from '../hooks/services.ts';

@@ -1,4 +1,4 @@
-/** A time, absolute or relative. The tooltip shows the other form. */
+/** Renders a time, absolute or relative. The tooltip shows the other form. */
 import { formatAgo, formatTime } from '../format/values.ts';
 
 interface TimestampProps {

@@ -1,4 +1,4 @@
-/** The list of dashboards for the menu. */
+/** Loads the list of dashboards for the menu. */
 import { useShared } from '../hooks/services.ts';
 
 export interface DashboardEntry {

@@ -1,6 +1,6 @@
 /**
- * A dashboard of grafana/dashboards/, parsed. Settings that only affect drawing (units, thresholds, options) keep their
- * JSON form.
+ * Defines the parsed form of a dashboard of grafana/dashboards/. Settings that only affect drawing (units, thresholds, options) keep
+ * their JSON form.
  */
 
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject;

@@ -1,4 +1,4 @@
-/** The head of the page: menu, help, theme and account. */
+/** Renders the head of the page: menu, help, theme and account. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { dashboardPath, linkSessionName, sessionsPath } from '../../common/page/paths.ts';
 import { AddHostButton } from '../add-host/add-host-button.tsx';

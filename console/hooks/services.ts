@@ -1,6 +1,6 @@
 /**
- * Services shared by all parts of the page: created once, and available by `useServices`; and hooks for them: shortcuts, stores,
- * and the data that a component loads.
+ * Creates the services that all parts of the page share through `useServices`, and defines hooks for shortcuts, stores, and the data
+ * that a component loads.
  */
 import { createContext } from 'preact';
 import { useContext, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';

@@ -1,4 +1,4 @@
-/** The current time of a view. Advances by the refresh interval while the tab is visible, and when the user refreshes. */
+/** Returns the current time of a view. The time advances by the refresh interval while the tab is visible, and when the user refreshes. */
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 
 export interface Now {

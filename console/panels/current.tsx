@@ -1,5 +1,5 @@
 /**
- * Panels of current values, coloured by thresholds. `stat` and `gauge`: one large number, or several, with an optional
+ * Renders panels of current values, coloured by thresholds. `stat` and `gauge`: one large number, or several, with an optional
  * sparkline. `bargauge`: one bar for each series in the order of the query.
  */
 import type { Column, Labels } from '../api/promql.ts';

@@ -1,4 +1,4 @@
-/** The card of a panel: title, description, links, and its content, an error or a loading indicator. */
+/** Renders the card of a panel: title, description, links, and its content, an error or a loading indicator. */
 import { Component, type RefObject } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { isNotAnswering, outageText, renderProblem } from '../api/problem.ts';

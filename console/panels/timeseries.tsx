@@ -1,4 +1,4 @@
-/** Panel `timeseries`: lines, areas or bars over time, with a legend. */
+/** Renders the panel `timeseries`: lines, areas or bars over time, with a legend. */
 import { useMemo } from 'preact/hooks';
 import { Chart, type ChartLine } from '../charts/chart.tsx';
 import type { ChartSpec } from '../charts/chart-data.ts';

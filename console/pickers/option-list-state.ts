@@ -1,6 +1,6 @@
 /**
- * State of an open list of options. The active option is stored by name, so that options that arrive, disappear or move while
- * the list is open never change the choice of the keyboard.
+ * Computes the state of an open list of options. The active option is stored by name, so that options that arrive, disappear or move
+ * while the list is open never change the choice of the keyboard.
  */
 import { findOptions } from './find-options.ts';
 

@@ -1,4 +1,4 @@
-/** The time range picker: quick ranges, a form for any range, and zooming out. */
+/** Renders the time range picker: quick ranges, a form for any range, and zooming out. */
 import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { quickRanges } from '../../common/dashboard/conventions.ts';
 import { Icon } from '../components/icon.tsx';

@@ -1,4 +1,4 @@
-/** View `/rules`: rules created by the API and rules from files. `?name=` searches. */
+/** Renders the view `/rules`: rules created by the API and rules from files. `?name=` searches. */
 import { rulesPath } from '../../common/page/paths.ts';
 import { SeverityBadge } from '../alerts/badges.tsx';
 import { type Rule, type RuleList, rulesApiPath } from '../api/rules.ts';

@@ -1,4 +1,4 @@
-/** Views `/silences/<id>` and `/silences/new`: card and form of a silence. */
+/** Renders the views `/silences/<id>` and `/silences/new`: card and form of a silence. */
 import { useState } from 'preact/hooks';
 import { silencesPath } from '../../common/page/paths.ts';
 import { renderProblem } from '../api/problem.ts';

@@ -1,4 +1,4 @@
-/** Tables: one instant query per column; values with equal labels share a row. */
+/** Builds tables: one instant query per column; values with equal labels share a row. */
 import * as common from '@grafana/grafana-foundation-sdk/common';
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import * as table from '@grafana/grafana-foundation-sdk/table';

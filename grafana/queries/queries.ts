@@ -1,4 +1,7 @@
-/** Queries of panels from catalogue metrics: one target per tier, of which one is on; and the selectors of all queries. */
+/**
+ * Builds the queries of panels from catalogue metrics (one target per tier, of which one target is on), and the selectors of all
+ * queries.
+ */
 import * as prometheus from '@grafana/grafana-foundation-sdk/prometheus';
 import type { Matcher } from '../../common/catalogue/expression.ts';
 import { type CatalogueMetric, metricByName } from '../../common/catalogue/metrics.ts';

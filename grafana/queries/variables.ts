@@ -1,4 +1,4 @@
-/** The variables of the dashboards. Each is an instant query, so that the data source needs no other API call. */
+/** Builds the variables of the dashboards. Each is an instant query, so that the data source needs no other API call. */
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import { recordingName } from '../../common/catalogue/metrics.ts';
 import { maxPointsPerSeries } from '../../common/catalogue/tier-choice.ts';

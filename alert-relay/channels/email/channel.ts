@@ -1,4 +1,4 @@
-/** The email channel: mails over SMTP, one thread for each episode or group. */
+/** Sends mails over SMTP, one thread for each episode or group. */
 import { createTransport } from 'nodemailer';
 import type { Channel, ChannelOutcome, DeliveryContext } from '../../channel/channel.ts';
 import type { Picture } from '../../chart/picture.ts';

@@ -1,4 +1,4 @@
-/** The settings of an email channel. */
+/** Defines the settings of an email channel. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import {

@@ -1,6 +1,6 @@
 /**
- * Queries of panels with the times, steps and windows that Grafana's Prometheus data source sends, and variables interpolated
- * in Grafana's notations.
+ * Builds the queries of panels with the times, steps and windows that Grafana's Prometheus data source sends, and variables
+ * interpolated in Grafana's notations.
  */
 import { tierOff, tierPrefix } from '../../../common/dashboard/conventions.ts';
 import type { Labels, Promql, RangeSeries, TimeGrid, VectorSeries } from '../../api/promql.ts';

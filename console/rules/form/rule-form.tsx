@@ -1,4 +1,4 @@
-/** The form of a rule: edits it, tries it on the last 24 hours, and saves it. The API's faults appear at their fields. */
+/** Renders the form of a rule: edits it, tries it on the last 24 hours, and saves it. The API's faults appear at their fields. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { rulesPath } from '../../../common/page/paths.ts';
 import type { Api } from '../../api/client.ts';
