@@ -3,6 +3,7 @@ import type { Log } from '../../common/program/log.ts';
 import type { Family } from '../exposition/family.ts';
 import type { SlowReadLimits } from '../procfs/slow-attributes.ts';
 import type { ValueFaults } from '../procfs/value-faults.ts';
+import type { RunProgram } from './child-program.ts';
 
 /** Roots of the host's file systems: `--path.procfs`, `--path.sysfs`, `--path.rootfs`. Containers and tests set their own. */
 export interface HostPaths {
@@ -42,6 +43,10 @@ export interface CollectorContext {
   readonly now?: () => number;
   /** Limits how long a read waits for devices that may be slow. Absent: 1 s for the first read, then 0.1 s. */
   readonly slowReadLimits?: SlowReadLimits;
+  /** CPU time in milliseconds that a read may use, for collectors whose work grows with the host. Absent: the default of work-budget.ts. */
+  readonly workLimitMs?: number;
+  /** Runs the programs whose output the collector reads. Absent: `createProgramRunner()`. */
+  readonly runProgram?: RunProgram;
 }
 
 /**

@@ -9,9 +9,6 @@ import { createAttributeReader } from '../procfs/sysfs.ts';
 import { createWorkBudget } from '../procfs/work-budget.ts';
 import { createContainerReader } from './containers/container-reader.ts';
 
-/** CPU time of a read. */
-const limitMs = 500;
-
 export const containers: Collector = {
   name: 'containers',
   defaultEnabled: false,
@@ -64,9 +61,9 @@ export const containers: Collector = {
       isList: true,
     },
   ],
-  create({ paths, flags, faults, now = Date.now }) {
+  create({ paths, flags, faults, now = Date.now, workLimitMs }) {
     const attributes = createAttributeReader(faults);
-    const budget = createWorkBudget({ subject: 'containers', limitMs, now });
+    const budget = createWorkBudget({ subject: 'containers', limitMs: workLimitMs, now });
     const labels = (flags['label'] ?? '').split('\n').filter((key) => key !== '');
     const max = parseCount(flags['max'] ?? '');
     const read = createContainerReader({ paths, attributes, max, labels, now });

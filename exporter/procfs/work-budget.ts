@@ -7,8 +7,8 @@
 export interface WorkBudgetOptions {
   /** The subject of the error message: `socket tables`. */
   readonly subject: string;
-  /** CPU time of a read. A read that takes ten times as long is abandoned too: a file of the kernel may block. */
-  readonly limitMs: number;
+  /** CPU time of a run in milliseconds. A run that lasts ten times as long is abandoned too: reading a file of the kernel may block. Absent: 500. */
+  readonly limitMs?: number | undefined;
   /** Returns milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -33,7 +33,7 @@ const durationFactor = 10;
 /** The rest after an abandoned run, in multiples of the limit: the work takes at most 1 % of a CPU. */
 const restFactor = 100;
 
-export function createWorkBudget({ subject, limitMs, now }: WorkBudgetOptions): WorkBudget {
+export function createWorkBudget({ subject, limitMs = 500, now }: WorkBudgetOptions): WorkBudget {
   let abandonedAtMs: number | undefined;
   return {
     async run(signal, work) {

@@ -24,7 +24,8 @@ export interface ProcessReaderOptions {
   readonly log: Log;
   readonly faults: ValueFaults;
   readonly now: () => number;
-  readonly limitMs: number;
+  /** CPU time of a read in milliseconds. Absent: the default of the work budget. */
+  readonly limitMs: number | undefined;
 }
 
 export function createProcessReader(options: ProcessReaderOptions): (signal: AbortSignal) => Promise<ProcessCounts> {
