@@ -1,4 +1,5 @@
 /** Polls a slow source on its schedule, independent of the scrapes, which receive the last value. */
+import { tryInTime } from '../../common/program/time-limit.ts';
 
 export interface SlowPollOptions<Value> {
   /** Reads the source. Must settle: a poll that does not end keeps the next one from starting. */
@@ -44,19 +45,9 @@ export function createSlowPoll<Value>(options: SlowPollOptions<Value>): () => Pr
     const restedMs = startedAtMs === undefined ? intervalMs : now() - startedAtMs;
     const isDue = running === undefined && (restedMs >= intervalMs || restedMs < 0);
     if (isDue) start();
-    if (running !== undefined && (isDue || last === undefined)) await within(running, waitMs);
+    if (running !== undefined && (isDue || last === undefined)) await tryInTime(running, waitMs);
     if (last === undefined) return undefined;
     const ageMs = now() - last.atMs;
     return ageMs > maxAgeMs ? undefined : { value: last.value, ageSeconds: Math.max(0, ageMs) / 1_000 };
   };
-}
-
-function within(work: Promise<void>, limitMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, limitMs);
-    void work.then(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

@@ -8,6 +8,7 @@
  * the process, so each instance occupies `lanes` of them at most.
  */
 import { readFile, readFileSync } from 'node:fs';
+import { tryInTime } from '../../common/program/time-limit.ts';
 import { type Family, gauge } from '../exposition/family.ts';
 import { isAbsent } from './sysfs.ts';
 import type { ValueFaults } from './value-faults.ts';
@@ -143,7 +144,7 @@ export function createSlowAttributes(options: SlowAttributesOptions): SlowAttrib
     startLanes();
     const limitMs = waiting.every(({ wasRead }) => wasRead) ? limits.waitMs : limits.firstWaitMs;
     const current = attributes;
-    return settledWithin(idle, limitMs).then(() => readingsOf(current, startedMs, now()));
+    return tryInTime(idle, limitMs).then(() => readingsOf(current, startedMs, now()));
   };
 }
 
@@ -175,16 +176,6 @@ function readingsOf(attributes: ReadonlyMap<string, Attribute>, startedMs: numbe
     oldestMs = Math.min(oldestMs, readAtMs);
   }
   return { texts, ageSeconds: oldestMs < startedMs ? (nowMs - oldestMs) / 1_000 : 0 };
-}
-
-function settledWithin(work: Promise<void>, limitMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, limitMs);
-    void work.then(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }
 
 /** Returns the family about late readings of a collector; no family when all values are new. */
