@@ -67,11 +67,9 @@ export const containers: Collector = {
     const labels = (flags['label'] ?? '').split('\n').filter((key) => key !== '');
     const max = parseCount(flags['max'] ?? '');
     const read = createContainerReader({ paths, attributes, max, labels, now });
-    return async (signal) => {
+    return (signal) => {
       const cgroups = findCgroups(paths.sysfs, attributes);
-      if (cgroups === undefined) return [];
-      const families = await budget.run(signal, (pause) => read(cgroups, pause));
-      return families;
+      return cgroups === undefined ? [] : budget.run(signal, (pause) => read(cgroups, pause));
     };
   },
 };

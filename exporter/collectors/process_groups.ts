@@ -61,9 +61,6 @@ export const processGroups: Collector = {
       max: parseCount(flags['max'] ?? ''),
       now,
     });
-    return async (signal) => {
-      const families = await budget.run(signal, read);
-      return families;
-    };
+    return (signal) => budget.run(signal, read);
   },
 };

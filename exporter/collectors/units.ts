@@ -48,11 +48,9 @@ export const units: Collector = {
       invocations: join(paths.rootfs, 'run', 'systemd', 'units'),
       now,
     });
-    return async (signal) => {
+    return (signal) => {
       const cgroups = findCgroups(paths.sysfs, attributes);
-      if (cgroups === undefined) return [];
-      const families = await budget.run(signal, (pause) => read(cgroups, pause));
-      return families;
+      return cgroups === undefined ? [] : budget.run(signal, (pause) => read(cgroups, pause));
     };
   },
 };

@@ -2,19 +2,26 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseLines, parseUnsigned, parseWords, quote } from '../../procfs/host-file.ts';
-import { isAbsent } from '../../procfs/sysfs.ts';
+import { unlessAbsent } from '../../procfs/sysfs.ts';
 
-/** Counters of a network device since it exists. */
+/** Columns of the exposed counters in net/dev. */
+const columns = {
+  receivedBytes: 0,
+  receivedPackets: 1,
+  receiveErrors: 2,
+  receiveDropped: 3,
+  sentBytes: 8,
+  sentPackets: 9,
+  sendErrors: 10,
+  sendDropped: 11,
+} as const;
+
+export type TrafficCounter = keyof typeof columns;
+
+/** Counters of a network device since the device exists. */
 export interface DeviceTraffic {
   readonly device: string;
-  readonly receivedBytes: number;
-  readonly receivedPackets: number;
-  readonly receiveErrors: number;
-  readonly receiveDropped: number;
-  readonly sentBytes: number;
-  readonly sentPackets: number;
-  readonly sendErrors: number;
-  readonly sendDropped: number;
+  readonly counters: readonly (readonly [counter: TrafficCounter, value: number])[];
 }
 
 /** cAdvisor omits loopback and the host's ends of container networks. */
@@ -30,17 +37,12 @@ export function parseTraffic(text: string, where: string): DeviceTraffic[] {
     if (colon < 0 || words.length !== 16)
       throw new Error(`${where}: expected a device and 16 numbers, got ${quote(line)}`);
     if (omittedDevices.test(device)) continue;
-    const value = (column: number) => parseUnsigned(words[column], `${where} ${device}`);
     traffic.push({
       device,
-      receivedBytes: value(0),
-      receivedPackets: value(1),
-      receiveErrors: value(2),
-      receiveDropped: value(3),
-      sentBytes: value(8),
-      sentPackets: value(9),
-      sendErrors: value(10),
-      sendDropped: value(11),
+      counters: Object.entries(columns).map(([counter, column]) => [
+        counter as TrafficCounter,
+        parseUnsigned(words[column], `${where} ${device}`),
+      ]),
     });
   }
   return traffic;
@@ -63,7 +65,7 @@ export interface NetworkUser {
  */
 export function findNetworkOwners(procfs: string, users: readonly NetworkUser[]): ReadonlySet<string> {
   const host = networkOf(procfs, 1);
-  const owners = new Map<string, NetworkUser>();
+  const owners = new Map<number, NetworkUser>();
   for (const user of users) {
     const network = networkOf(procfs, user.pid);
     if (network === undefined || network === host) continue;
@@ -77,11 +79,7 @@ function comesBefore(a: NetworkUser, b: NetworkUser): boolean {
   return a.isPodItself === b.isPodItself ? a.pid < b.pid : a.isPodItself;
 }
 
-function networkOf(procfs: string, pid: number): string | undefined {
-  try {
-    return String(statSync(join(procfs, String(pid), 'net', 'dev')).ino);
-  } catch (thrown) {
-    if (isAbsent(thrown)) return undefined;
-    throw thrown;
-  }
+/** Returns the inode number of the process's `net/dev`, which differs between network namespaces. */
+function networkOf(procfs: string, pid: number): number | undefined {
+  return unlessAbsent(() => statSync(join(procfs, String(pid), 'net', 'dev')).ino);
 }

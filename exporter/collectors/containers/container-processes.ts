@@ -1,7 +1,7 @@
 /** Finds the processes of containers. */
 import { join } from 'node:path';
 import { parseProcesses } from '../../cgroup/cgroup-values.ts';
-import { parseBootSeconds, parseProcessStat, ticksPerSecond } from '../../procfs/process-stat.ts';
+import { parseBootSeconds, parseProcessStat, startSeconds } from '../../procfs/process-stat.ts';
 import type { AttributeReader } from '../../procfs/sysfs.ts';
 
 export interface ContainerProcesses {
@@ -27,12 +27,9 @@ function readBelow(folder: string, attributes: AttributeReader): number[] {
   return folders.flatMap(({ name }) => attributes.parsed(join(folder, name, 'cgroup.procs'), parseProcesses) ?? []);
 }
 
-/** Returns when a process started, in seconds since 1970. */
-export function createStartTimes(procfs: string, attributes: AttributeReader): (pid: number) => number | undefined {
-  return (pid) => {
-    const bootSeconds = attributes.parsed(join(procfs, 'stat'), parseBootSeconds);
-    const stat = attributes.parsed(join(procfs, String(pid), 'stat'), parseProcessStat);
-    if (bootSeconds === undefined || stat === undefined) return undefined;
-    return Math.floor(bootSeconds + stat.startTicks / ticksPerSecond);
-  };
+/** Returns the start of a process in seconds since 1970, or undefined when the start cannot be read. */
+export function readStartSeconds(procfs: string, pid: string, attributes: AttributeReader): number | undefined {
+  const bootSeconds = attributes.parsed(join(procfs, 'stat'), parseBootSeconds);
+  const stat = attributes.parsed(join(procfs, pid, 'stat'), parseProcessStat);
+  return bootSeconds === undefined || stat === undefined ? undefined : startSeconds(bootSeconds, stat.startTicks);
 }

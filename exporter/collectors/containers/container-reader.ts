@@ -11,7 +11,7 @@ import type { AttributeReader } from '../../procfs/sysfs.ts';
 import { type ContainerCgroup, parseContainerCgroup } from './container-cgroups.ts';
 import { containerMetrics as metrics } from './container-metrics.ts';
 import { findNetworkOwners, type NetworkUser, parseTraffic } from './container-network.ts';
-import { type ContainerProcesses, createStartTimes, readContainerProcesses } from './container-processes.ts';
+import { type ContainerProcesses, readContainerProcesses, readStartSeconds } from './container-processes.ts';
 import { createContainerSamples } from './container-samples.ts';
 import type { ContainerState } from './container-state.ts';
 import { createContainerStateReader } from './container-state-reader.ts';
@@ -56,7 +56,6 @@ export function createContainerReader(options: ContainerReaderOptions): ReadCont
   const { paths, attributes, max, labels, now } = options;
   const select = createBusiestSelection({ max, now });
   const readState = createContainerStateReader(paths.rootfs, attributes);
-  const startOf = createStartTimes(paths.procfs, attributes);
   const deviceName = createDeviceNames(paths.sysfs);
   let facts = new Map<string, ContainerFacts>();
 
@@ -81,7 +80,7 @@ export function createContainerReader(options: ContainerReaderOptions): ReadCont
     const cache = { maxAgeMs: factsMaxAgeMs, now };
     const state = cachedReading(() => readState(container, container.path), cache);
     const limits = cachedReading(() => cgroups.limits(container.path), cache);
-    const start = cachedReading((pid) => startOf(Number(pid)), cache);
+    const start = cachedReading((pid) => readStartSeconds(paths.procfs, pid, attributes), cache);
     const created: ContainerFacts = { state: () => state(), limits: () => limits(), start };
     facts.set(container.id, created);
     return created;

@@ -1,7 +1,7 @@
 /** Reads names and images of containers from the files of Docker, Podman, containerd and CRI-O. Most of these files are readable by root only. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type AttributeReader, isAbsent } from '../../procfs/sysfs.ts';
+import { type AttributeReader, unlessAbsent } from '../../procfs/sysfs.ts';
 import { type ContainerCgroup, type ContainerEngine, parseRootlessUser } from './container-cgroups.ts';
 import {
   type ContainerState,
@@ -95,11 +95,8 @@ export function createContainerStateReader(rootfs: string, attributes: Attribute
 
 /** Returns a text that differs when the file differs, or undefined when the file does not exist or must not be read. */
 function versionOf(path: string): string | undefined {
-  try {
+  return unlessAbsent(() => {
     const { mtimeMs, size, ino } = statSync(path);
     return `${mtimeMs} ${size} ${ino}`;
-  } catch (thrown) {
-    if (isAbsent(thrown)) return undefined;
-    throw thrown;
-  }
+  });
 }

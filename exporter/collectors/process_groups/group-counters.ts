@@ -1,24 +1,24 @@
 /** Sums counters of processes by group. A sum never decreases: the counters of processes that ended stay in the sum of their group. */
-import type { CounterName } from './process-counters.ts';
+import type { CounterName, ProcessCounters } from './process-counters.ts';
 
-export type PartialCounters = Partial<Record<CounterName, number>>;
+type Sums = Partial<Record<CounterName, number>>;
 
 export interface GroupCounters {
   /** Adds the growth of a process to the sums of its group. A process that is seen for the first time counts from its start. */
-  add(process: string, group: string, counters: Partial<Record<CounterName, number | undefined>>): void;
+  add(process: string, group: string, counters: ProcessCounters): void;
   /** Returns the sums of a group, which are absent for counters that no process of the group had. */
-  sums(group: string): PartialCounters;
+  sums(group: string): Readonly<Sums>;
   /** Ends a scrape: forgets processes that were not added since the previous call, and all groups except these. */
   endScrape(groups: ReadonlySet<string>): void;
 }
 
 export function createGroupCounters(): GroupCounters {
-  let before = new Map<string, PartialCounters>();
-  let current = new Map<string, PartialCounters>();
-  let sums = new Map<string, Partial<Record<CounterName, number>>>();
+  let before = new Map<string, Sums>();
+  let current = new Map<string, Sums>();
+  let sums = new Map<string, Sums>();
   return {
     add(process, group, counters) {
-      const last: PartialCounters = current.get(process) ?? before.get(process) ?? {};
+      const last: Sums = current.get(process) ?? before.get(process) ?? {};
       const sum = sums.get(group) ?? {};
       sums.set(group, sum);
       const next = { ...last };

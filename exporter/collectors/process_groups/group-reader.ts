@@ -4,7 +4,7 @@ import { createBusiestSelection } from '../../collector/busiest-selection.ts';
 import type { Family } from '../../exposition/family.ts';
 import { createSampleTable, type SampleTable } from '../../exposition/sample-table.ts';
 import { readPageSizeBytes } from '../../procfs/page-size.ts';
-import { parseBootSeconds, ticksPerSecond } from '../../procfs/process-stat.ts';
+import { parseBootSeconds, startSeconds, ticksPerSecond } from '../../procfs/process-stat.ts';
 import type { AttributeReader } from '../../procfs/sysfs.ts';
 import { createGroupCounters, type GroupCounters } from './group-counters.ts';
 import { groupMetrics as metrics, shownStates, stateName } from './group-metrics.ts';
@@ -135,7 +135,7 @@ function addGauges(
   if (ratios.length > 0) table.add(metrics.worstFileRatio, labels, Math.max(...ratios));
   if (bootSeconds !== undefined && members.length > 0) {
     const oldest = members.reduce((least, { stat }) => Math.min(least, stat.startTicks), Number.POSITIVE_INFINITY);
-    table.add(metrics.oldestStart, labels, Math.floor(bootSeconds + oldest / ticksPerSecond));
+    table.add(metrics.oldestStart, labels, startSeconds(bootSeconds, oldest));
   }
   for (const state of shownStates) {
     const count = members.filter(({ stat }) => stateName(stat.state) === state).length;

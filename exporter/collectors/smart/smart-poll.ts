@@ -10,6 +10,7 @@ import {
   parseScan,
   parseSmartctl,
   type SmartDevice,
+  valueAt,
   wasRead,
 } from './smart-json.ts';
 import type { SmartReading } from './smart-samples.ts';
@@ -44,7 +45,7 @@ export function createSmartPoll({ run, command, isShown, faults }: SmartPollOpti
     const { output } = await run({ command, args, ...limits });
     const json = parseSmartctl(output);
     if (isStandby(json)) return { device: label, json: awake.get(label) ?? {}, isStandby: true };
-    const { exit_status: status } = (json['smartctl'] ?? {}) as Json;
+    const status = valueAt(json, 'smartctl.exit_status');
     if (typeof status !== 'number' || !wasRead(status))
       throw new Error(`${device.name}: ${messagesOf(json).join('; ') || 'smartctl read no values'}`);
     awake.set(label, json);

@@ -4,7 +4,7 @@
  */
 import { existsSync, lstatSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { isAbsent } from '../../procfs/sysfs.ts';
+import { unlessAbsent } from '../../procfs/sysfs.ts';
 
 export interface UnitStart {
   /** Starts that this exporter observed. */
@@ -37,14 +37,14 @@ export function createStartObserver(units: string, now: () => number): StartObse
   return {
     observe(unit, folder) {
       const link = join(units, `invocation:${unit}`);
-      const run = tryRead(() => readlinkSync(link)) ?? runOfFolder(folder);
+      const run = unlessAbsent(() => readlinkSync(link)) ?? runOfFolder(folder);
       const before = known.get(unit);
       // The current run of a unit that already runs at the first scrape is not counted.
       const state = before ?? { run: undefined, startedSeconds: undefined, starts: isFirst ? -1 : 0, seenAtMs: 0 };
       if (run !== undefined && run !== state.run) {
         state.run = run;
         state.starts += 1;
-        state.startedSeconds = tryRead(() => Math.floor(lstatSync(link).mtimeMs) / 1_000);
+        state.startedSeconds = unlessAbsent(() => Math.floor(lstatSync(link).mtimeMs) / 1_000);
       }
       state.seenAtMs = now();
       known.set(unit, state);
@@ -59,15 +59,6 @@ export function createStartObserver(units: string, now: () => number): StartObse
 
   /** Returns the identity of the control group, which systemd creates at each start. Used only on hosts without systemd's folder of links. */
   function runOfFolder(folder: string): string | undefined {
-    return existsSync(units) ? undefined : tryRead(() => String(statSync(folder).ino));
-  }
-}
-
-function tryRead<Value>(read: () => Value): Value | undefined {
-  try {
-    return read();
-  } catch (thrown) {
-    if (isAbsent(thrown)) return undefined;
-    throw thrown;
+    return existsSync(units) ? undefined : unlessAbsent(() => String(statSync(folder).ino));
   }
 }
