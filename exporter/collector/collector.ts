@@ -66,7 +66,7 @@ export interface CollectorDocs {
   /** How many series or how much work the collector adds: `two series per controller`. Only collectors that are off by default have a cost. */
   readonly cost?: string;
   readonly differences?: readonly UpstreamDifference[];
-  /** The program whose metric names a collector uses that node_exporter does not have: `cAdvisor`. */
+  /** The program whose metric names the collector uses, such as `cAdvisor`. Absent for collectors that node_exporter has. */
   readonly names?: string;
 }
 

@@ -7,13 +7,13 @@ import { ageFamilies } from '../procfs/slow-attributes.ts';
 import { createGpuPoll, defaultFields, type GpuPoll } from './nvidia/gpu-poll.ts';
 import { gpuFamilies } from './nvidia/gpu-samples.ts';
 
-/** How long a scrape waits for a poll that it started. */
+/** Time limit of a scrape that waits for a poll. */
 const waitMs = 1_000;
 
 export const nvidia: Collector = {
   name: 'nvidia',
   defaultEnabled: false,
-  help: 'Exposes utilization, memory, temperature, power and clocks of NVIDIA GPUs, from nvidia-smi, which runs on its schedule.',
+  help: 'Exposes utilization, memory, temperature, power and clocks of NVIDIA GPUs, from nvidia-smi, which runs at a configured interval.',
   docs: {
     names: 'nvidia_gpu_exporter',
     source: '`nvidia-smi --query-gpu`',

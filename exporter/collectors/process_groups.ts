@@ -1,6 +1,6 @@
 /**
- * Exposes CPU, memory, threads, I/O and open files of groups of processes under process-exporter's names, from /proc/<pid>. Counters keep
- * what ended processes used, so that they do not decrease.
+ * Exposes CPU, memory, threads, I/O and open files of groups of processes under process-exporter's names, from /proc/<pid>. The
+ * counters of a group include the usage of ended processes, so that the counters do not decrease.
  */
 import type { Collector } from '../collector/collector.ts';
 import { checkCount, parseCount } from '../collector/count-flag.ts';
@@ -33,7 +33,7 @@ export const processGroups: Collector = {
   flags: [
     {
       name: 'by-name',
-      help: 'Group and regular expression of process names, such as database=^postgres$. The first that matches decides. (repeatable)',
+      help: 'Group and regular expression of process names, such as database=^postgres$. The first expression that matches decides. (repeatable)',
       isList: true,
     },
     {
@@ -56,7 +56,7 @@ export const processGroups: Collector = {
       procfs: paths.procfs,
       attributes,
       groupOf: compileGroups(patterns),
-      // The threads of the kernel have hundreds of names, and no pattern asks for them.
+      // Kernel threads have hundreds of names. The list includes them only when patterns of names exist, which may match them.
       hasKernelThreads: patterns.byName !== '',
       max: parseCount(flags['max'] ?? ''),
       now,

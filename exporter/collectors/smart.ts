@@ -1,6 +1,6 @@
 /**
- * Exposes SMART values of disks under smartctl_exporter's names, from `smartctl --json`, which runs on its schedule as a child process.
- * Disks that rest are not woken.
+ * Exposes SMART values of disks under smartctl_exporter's names, from `smartctl --json`, which runs at an interval as a child process.
+ * Does not wake disks in standby.
  */
 import { createProgramRunner } from '../collector/child-program.ts';
 import type { Collector } from '../collector/collector.ts';
@@ -16,13 +16,13 @@ import { addReading } from './smart/smart-samples.ts';
 
 const deviceFlags: NameFilterFlags = { collector: 'smart', include: 'device-include', exclude: 'device-exclude' };
 
-/** How long a scrape waits for a poll that it started. */
+/** Time limit of a scrape that waits for a poll. */
 const waitMs = 1_000;
 
 export const smart: Collector = {
   name: 'smart',
   defaultEnabled: false,
-  help: 'Exposes SMART values of disks, from smartctl --json, which runs on its schedule.',
+  help: 'Exposes SMART values of disks, from smartctl --json, which runs at a configured interval.',
   docs: {
     names: 'smartctl_exporter',
     source: '`smartctl --json` (smartmontools 7.0 or later)',
@@ -34,9 +34,9 @@ export const smart: Collector = {
         reason: 'an absent value is not mistaken for 0',
       },
       {
-        upstream: 'exposes no series of a disk that rests',
+        upstream: 'exposes no series of a disk in standby',
         here: 'exposes the values of the last reading, without the temperature, and `hostpulse_smart_device_standby`',
-        reason: 'counters and alerts do not end when a disk rests',
+        reason: 'counters and alerts do not end when a disk goes into standby',
       },
       {
         upstream: 'computes `smartctl_device_bytes_read` with 1,024 logical blocks per data unit',

@@ -21,7 +21,7 @@ export interface ProcessStat {
 }
 
 /**
- * Splits the line into the command's name and the columns after the name: the state is the first of them, column 3 of the file. Throws
+ * Splits the line into the command's name and the columns after the name: the state is the first column, which is column 3 of the file. Throws
  * an Error for a text that is not a whole line of the file.
  */
 export function splitProcessStat(text: string, where: string): { command: string; state: string; words: string[] } {

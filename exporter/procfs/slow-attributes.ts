@@ -46,11 +46,11 @@ export type SlowAttributes = (paths: readonly string[]) => SlowReadings | Promis
 const slowMs = 5;
 const fastReads = 3;
 const defaultLimits: SlowReadLimits = { firstWaitMs: 1_000, waitMs: 100 };
-/** A read that takes longer counts as hung. */
+/** Duration above which a read counts as hung. */
 const hungMs = 5_000;
 /** Slow reads in the calling thread after which an attribute stays in the pool. */
 const maxStalls = 2;
-/** Content that is older than this age is not returned. */
+/** Maximum age of returned content. */
 const maxAgeMs = 300_000;
 
 interface Attribute {
@@ -119,7 +119,7 @@ export function createSlowAttributes(options: SlowAttributesOptions): SlowAttrib
     laneStarts.delete(lane);
   }
 
-  /** A read that hangs leaves its lane to the others: one more lane may run. */
+  /** Starts lanes for the queued attributes. While a read hangs, one lane more than `lanes` may run, so that the other attributes are read. */
   function startLanes(): void {
     const nowMs = now();
     const hasHung = [...laneStarts].some(({ startedMs }) => nowMs - startedMs > hungMs);

@@ -13,7 +13,7 @@ export interface ContainerSamples {
   io(io: readonly CgroupIo[], deviceName: (device: string) => string): void;
   network(traffic: readonly DeviceTraffic[]): void;
   limits(limits: CgroupLimits, cpu: CgroupCpu): void;
-  /** Adds one sample without more labels. */
+  /** Adds a sample that has only the labels of the container. */
   add(metric: (typeof metrics)[keyof typeof metrics], value: number | undefined): void;
 }
 
@@ -46,7 +46,7 @@ export function createContainerSamples(table: SampleTable, base: Labels): Contai
         const device = deviceName(numbers);
         const [major = '', minor = ''] = numbers.split(':');
         const ofDevice = withLabels({ device });
-        // Devices without a name have the same empty label: only the metric with device numbers tells them apart.
+        // Devices without a name have the same empty label `device`. Only the labels `major` and `minor` of the blkio metric distinguish them.
         if (device !== '') {
           table.add(metrics.readBytes, ofDevice, readBytes);
           table.add(metrics.writtenBytes, ofDevice, writtenBytes);

@@ -1,4 +1,4 @@
-/** Makes the families of GPUs from the output of nvidia-smi. */
+/** Converts the output of nvidia-smi to families. */
 import { counter, type Family, gauge, type Labels, type Sample, single, sortLabels } from '../../exposition/family.ts';
 import type { ValueFaults } from '../../procfs/value-faults.ts';
 import { type GpuMetric, parseGpuValue, parseHeading, parseUuid } from './gpu-fields.ts';
@@ -38,7 +38,7 @@ export function gpuFamilies({ table, exitCode }: GpuPoll, failures: number, faul
   ];
 }
 
-/** Multiplies; fractions by division, so that 42 % is 0.42 and not 0.42000000000000004. */
+/** Multiplies the value by the factor. Divides by the inverse of a factor below 1, so that 42 % is 0.42 and not 0.42000000000000004. */
 function scaled(value: number, factor: number): number {
   return factor < 1 ? value / Math.round(1 / factor) : value * factor;
 }

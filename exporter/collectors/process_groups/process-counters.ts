@@ -1,4 +1,4 @@
-/** Reads what a process used since its start. Source: proc_pid_stat(5), proc_pid_status(5), proc_pid_io(5), proc_pid_limits(5) */
+/** Reads the resource usage of a process since its start. Source: proc_pid_stat(5), proc_pid_status(5), proc_pid_io(5), proc_pid_limits(5) */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseUnsigned } from '../../procfs/host-file.ts';
@@ -41,7 +41,7 @@ export function parseMaxFiles(text: string, where: string): number | undefined {
   return soft === 'unlimited' ? undefined : parseUnsigned(soft, `${where} Max open files`);
 }
 
-/** Reads the files of a process that its user and root may read. A value that may not be read is absent. */
+/** Reads the files of a process that only the user of the process and root may read. A value is absent when the exporter may not read its file. */
 export function readProcessDetails(folder: string, attributes: AttributeReader): ProcessDetails {
   const status = attributes.parsed(join(folder, 'status'), (text, where) => ({
     swapKilobytes: parseStatusValue(text, 'VmSwap', where),

@@ -8,7 +8,7 @@ import { smartMetrics as metrics, scsiMetrics, valueMetrics } from './smart-metr
 export interface SmartReading {
   readonly device: string;
   readonly json: Json;
-  /** The disk rests: the JSON is an earlier one. Absent JSON values are those of a disk that was never awake. */
+  /** Whether the disk is in standby. `json` is then the last reading before the standby, or empty when the exporter has not read the disk yet. */
   readonly isStandby: boolean;
 }
 

@@ -52,7 +52,7 @@ function open({ flags = {}, limitMs = 60_000 }: { flags?: Record<string, string>
   };
 }
 
-test('what ended processes used stays in the counter', async () => {
+test('the counter of a group includes the CPU time of ended processes', async () => {
   const scrape = open();
   run(101, 'web', 100);
   run(102, 'web', 50);
