@@ -17,10 +17,10 @@ export interface ProgramResult {
   readonly output: string;
 }
 
-/** Resolves when the program has ended. Rejects when it cannot be started, exceeds a limit, or is killed by a signal. */
+/** Resolves when the program has ended. Rejects when the program cannot be started, exceeds a limit, or is killed by a signal. */
 export type RunProgram = (call: ProgramCall) => Promise<ProgramResult>;
 
-/** Creates a function that runs programs and kills the running ones when this process exits. */
+/** Returns a function that runs programs. Kills the running programs when this process exits. */
 export function createProgramRunner(): RunProgram {
   const alive = new Set<ChildProcess>();
 

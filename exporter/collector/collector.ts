@@ -5,7 +5,7 @@ import type { SlowReadLimits } from '../procfs/slow-attributes.ts';
 import type { ValueFaults } from '../procfs/value-faults.ts';
 import type { RunProgram } from './child-program.ts';
 
-/** Roots of the host's file systems: `--path.procfs`, `--path.sysfs`, `--path.rootfs`. Containers and tests set their own. */
+/** Roots of the host's file systems: `--path.procfs`, `--path.sysfs`, `--path.rootfs`. In a container, they are the paths at which the host's file systems are mounted. */
 export interface HostPaths {
   readonly procfs: string;
   readonly sysfs: string;

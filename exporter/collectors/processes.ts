@@ -1,6 +1,6 @@
 /**
  * Exposes the number of processes and threads by state, from /proc/<pid>. Off by default: each thread costs a read. When the reads
- * exceed 500 ms, the states are omitted; the number of processes, which costs one listing, remains.
+ * exceed 500 ms of CPU time, the states and threads are omitted. The number of processes needs only a listing and is always exposed.
  */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';

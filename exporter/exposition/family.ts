@@ -75,7 +75,7 @@ export function mergeFamilies(families: readonly Family[], onConflict: OnConflic
 }
 
 /**
- * Appends the exporter's own families to those of the host. When a text file has a family of the same name, both become one
+ * Appends the exporter's own families to the families of the host. When a text file has a family of the same name, both become one
  * family, and the exporter's own series win.
  */
 export function appendOwn(host: readonly Family[], own: readonly Family[], onConflict: OnConflict): readonly Family[] {
