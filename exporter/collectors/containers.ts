@@ -51,7 +51,7 @@ export const containers: Collector = {
   flags: [
     {
       name: 'max',
-      help: 'Number of containers with series. The busiest containers by CPU and memory have series when more containers run.',
+      help: 'Maximum number of containers with series. When more containers run, the busiest containers by CPU and memory have series.',
       default: '100',
       check: checkCount,
     },

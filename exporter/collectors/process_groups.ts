@@ -38,12 +38,12 @@ export const processGroups: Collector = {
     },
     {
       name: 'by-command-line',
-      help: 'Group and regular expression of command lines, such as shop=java .*shop.jar, for processes that no name matches. (repeatable)',
+      help: 'Group and regular expression of command lines, such as shop=java .*shop.jar, for processes whose name matches no expression. (repeatable)',
       isList: true,
     },
     {
       name: 'max',
-      help: 'Number of groups with series. The busiest groups by CPU and memory have series when there are more groups.',
+      help: 'Maximum number of groups with series. When there are more groups, the busiest groups by CPU and memory have series.',
       default: '50',
       check: checkCount,
     },

@@ -26,7 +26,7 @@ export const units: Collector = {
   flags: [
     {
       name: 'max',
-      help: 'Number of units with series. The busiest units by CPU and memory have series when more units run.',
+      help: 'Maximum number of units with series. When more units run, the busiest units by CPU and memory have series.',
       default: '100',
       check: checkCount,
     },
