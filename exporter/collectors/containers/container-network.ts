@@ -1,51 +1,43 @@
 /** Finds the network namespaces of containers and reads their devices. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseLines, parseUnsigned, parseWords, quote } from '../../procfs/host-file.ts';
+import { netDevColumns, parseNetDev } from '../../procfs/net-dev.ts';
 import { unlessAbsent } from '../../procfs/sysfs.ts';
+import { strictFaults } from '../../procfs/value-faults.ts';
 
-/** Columns of the exposed counters in net/dev. */
+/** Columns of net/dev by the exposed counter. */
 const columns = {
-  receivedBytes: 0,
-  receivedPackets: 1,
-  receiveErrors: 2,
-  receiveDropped: 3,
-  sentBytes: 8,
-  sentPackets: 9,
-  sendErrors: 10,
-  sendDropped: 11,
-} as const;
+  receivedBytes: 'receive_bytes',
+  receivedPackets: 'receive_packets',
+  receiveErrors: 'receive_errs',
+  receiveDropped: 'receive_drop',
+  sentBytes: 'transmit_bytes',
+  sentPackets: 'transmit_packets',
+  sendErrors: 'transmit_errs',
+  sendDropped: 'transmit_drop',
+} as const satisfies Readonly<Record<string, (typeof netDevColumns)[number]>>;
 
 export type TrafficCounter = keyof typeof columns;
 
 /** Counters of a network device since the device exists. */
 export interface DeviceTraffic {
   readonly device: string;
-  readonly counters: readonly (readonly [counter: TrafficCounter, value: number])[];
+  readonly counters: readonly (readonly [counter: TrafficCounter, value: number | undefined])[];
 }
 
 /** cAdvisor omits loopback and the host's ends of container networks. */
 const omittedDevices = /^(lo|veth|docker|nerdctl)/;
 
-/** Parses /proc/<pid>/net/dev without loopback and the host's ends of container networks. */
-export function parseTraffic(text: string, where: string): DeviceTraffic[] {
-  const traffic: DeviceTraffic[] = [];
-  for (const line of parseLines(text).slice(2)) {
-    const colon = line.lastIndexOf(':');
-    const device = line.slice(0, colon).trim();
-    const words = parseWords(line.slice(colon + 1));
-    if (colon < 0 || words.length !== 16)
-      throw new Error(`${where}: expected a device and 16 numbers, got ${quote(line)}`);
-    if (omittedDevices.test(device)) continue;
-    traffic.push({
-      device,
-      counters: Object.entries(columns).map(([counter, column]) => [
-        counter as TrafficCounter,
-        parseUnsigned(words[column], `${where} ${device}`),
-      ]),
-    });
-  }
-  return traffic;
+/** Parses /proc/<pid>/net/dev without loopback and the host's ends of container networks. Throws an Error when a line or value is malformed. */
+export function parseTraffic(text: string): DeviceTraffic[] {
+  const devices = parseNetDev(text, strictFaults).filter(({ name }) => !omittedDevices.test(name));
+  return devices.map(({ name, values }) => ({
+    device: name,
+    counters: Object.entries(columns).map(([counter, column]) => [
+      counter as TrafficCounter,
+      values[netDevColumns.indexOf(column)],
+    ]),
+  }));
 }
 
 /** A container that may have a network namespace. */
