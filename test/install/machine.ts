@@ -34,7 +34,7 @@ export interface MachineOptions {
   readonly mounts?: Readonly<Record<string, string>>;
   /** More arguments of systemd-nspawn, such as `--capability=all`. */
   readonly arguments?: readonly string[];
-  /** Whether systemd on the machine controls CPU, memory and tasks of its units. Absent: only if this host has cgroup v2 alone. */
+  /** Makes systemd on the machine control CPU, memory and tasks of its units. Absent: systemd does so only if this host has only cgroup v2. */
   readonly hasControllers?: true;
 }
 
