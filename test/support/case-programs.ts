@@ -1,4 +1,4 @@
-/** Collectors that read recorded outputs of a program instead of running it. */
+/** Creates collectors that read recorded outputs of a program instead of running the program. */
 import { readFileSync } from 'node:fs';
 import type { RunProgram } from '../../exporter/collector/child-program.ts';
 import type { Collector } from '../../exporter/collector/collector.ts';
@@ -11,7 +11,7 @@ interface Recorded {
   readonly output: unknown;
 }
 
-/** Returns a function that answers a call by a recorded output, by the last argument of the call. A call without one cannot be run. */
+/** Returns a function that returns the recorded output for the last argument of a call. Rejects a call without a recorded output. */
 function recordedProgram(path: string): RunProgram {
   const recorded = JSON.parse(readFileSync(path, 'utf8')) as Readonly<Record<string, Recorded>>;
   return ({ command, args }) => {

@@ -1,4 +1,4 @@
-/** Counters of groups over several scrapes, while processes start, end and change their names. */
+/** Tests the counters of groups over several scrapes, while processes start, end and change their names. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,7 +52,7 @@ function open({ flags = {}, limitMs = 60_000 }: { flags?: Record<string, string>
   };
 }
 
-test('what ended processes used stays in the counter', async () => {
+test('the counter keeps the CPU time of ended processes', async () => {
   const scrape = open();
   run(101, 'web', 100);
   run(102, 'web', 50);
@@ -66,7 +66,7 @@ test('what ended processes used stays in the counter', async () => {
   expect(await scrape()).toEqual({ seconds: { web: 2 }, processes: { web: 1 } });
 });
 
-test('a number that is used again is another process', async () => {
+test('a process with the id of an ended process is a new process', async () => {
   const scrape = open();
   run(101, 'web', 100, 7);
   expect((await scrape()).seconds).toEqual({ web: 1 });
@@ -74,7 +74,7 @@ test('a number that is used again is another process', async () => {
   expect((await scrape()).seconds).toEqual({ web: 1.3 });
 });
 
-test('a process that changes its name counts for the new group from then on', async () => {
+test('after a process changes its name, its CPU time counts for the new group', async () => {
   const scrape = open();
   run(101, 'sh', 10);
   expect((await scrape()).seconds).toEqual({ sh: 0.1 });
@@ -82,7 +82,7 @@ test('a process that changes its name counts for the new group from then on', as
   expect(await scrape()).toEqual({ seconds: { sh: 0.1, web: 0.8 }, processes: { sh: 0, web: 1 } });
 });
 
-test('a counter of a process that falls does not decrease the sum', async () => {
+test('the counter of a group does not decrease when the counter of a process decreases', async () => {
   const scrape = open();
   run(101, 'web', 100);
   expect((await scrape()).seconds).toEqual({ web: 1 });
@@ -92,7 +92,7 @@ test('a counter of a process that falls does not decrease the sum', async () => 
   expect((await scrape()).seconds).toEqual({ web: 1.01 });
 });
 
-test('a group without processes is forgotten after an hour', async () => {
+test('a group without processes is removed after an hour', async () => {
   const scrape = open();
   run(101, 'web', 100);
   run(102, 'db', 100);

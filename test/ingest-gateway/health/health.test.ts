@@ -153,7 +153,7 @@ test('a stop is announced before the port closes', async () => {
 });
 
 describe('a check that takes long', () => {
-  /** A probe of which only the check of Prometheus takes time. */
+  /** Creates a probe in which only the check of Prometheus takes time. */
   function probeOf() {
     const state = { nowMs: 1_000_000, checks: 0, queueReason: '', pending: Promise.withResolvers<undefined>() };
     const ok = async (): Promise<undefined> => undefined;
@@ -183,7 +183,7 @@ describe('a check that takes long', () => {
     expect(await probe.read()).toEqual(await first);
     expect(await probe.read()).toEqual(await first);
     expect(state.checks).toBe(2);
-    // The other components are as fresh as before.
+    // A check that takes long does not delay the checks of the other components.
     state.nowMs += 1_000;
     state.queueReason = 'full';
     expect((await probe.read()).components).toMatchObject({
