@@ -12,10 +12,10 @@ export interface Totals {
 export type Project = 'unit' | 'e2e' | 'faults';
 
 const environment = { NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning' };
-/** Programs and threads start hundreds of times: Node compiles their sources once. `faults` tests measure memory as in production. */
+/** Makes Node keep compiled sources, because tests start programs and threads hundreds of times. Not set for `faults`, which measures memory. */
 const compileCache = { NODE_COMPILE_CACHE: resolve('data', 'compile-cache') };
 const reports = join('data', 'test-reports');
-/** The time after the report at which a running jest is ended. jest ends within a second, unless a test left handles open. */
+/** The time that jest has to end after its report. jest ends within a second, unless a test left handles open. */
 const endLimitMs = 20_000;
 
 /** Runs the projects side by side and prints the closing line `N passed, N failed`, with `, N skipped` when tests were skipped. */

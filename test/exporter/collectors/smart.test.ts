@@ -1,4 +1,4 @@
-/** The smart collector while a disk goes into standby. */
+/** Tests the collector with a disk that enters standby between two readings. */
 import { expect, test } from '@jest/globals';
 import type { RunProgram } from '../../../exporter/collector/child-program.ts';
 import { smart } from '../../../exporter/collectors/smart.ts';
@@ -6,7 +6,7 @@ import { createRecordingFaults, createRecordingLog, flagsOf, hostPaths } from '.
 
 const { signal } = new AbortController();
 
-test('a disk in standby keeps its values without the temperature, and is not woken', async () => {
+test('a disk in standby keeps its values except for the temperature, and is not woken', async () => {
   const calls: string[] = [];
   let isAsleep = false;
   const run: RunProgram = ({ args }) => {

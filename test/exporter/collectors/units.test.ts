@@ -1,4 +1,4 @@
-/** The units collector on a host with many units, and under a time limit. */
+/** Tests the units collector on a host with 500 units, and with a time limit. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
