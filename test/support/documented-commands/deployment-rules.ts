@@ -22,6 +22,8 @@ const composeFlags: Readonly<Record<string, readonly string[]>> = {
   up: ['-d', '--build'],
   down: ['--volumes'],
   restart: [],
+  stop: [],
+  start: [],
   run: ['--rm'],
   build: [],
 };
