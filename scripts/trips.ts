@@ -148,29 +148,46 @@ function isConnected(
   return false;
 }
 
+interface TripRow {
+  readonly trip: Trip;
+  readonly walk: Walk;
+  /** Lines of all files of the walk. */
+  readonly lines: number;
+}
+
 /** Returns the table that `npm run trips` prints; a trip without a way has no count yet. */
-export function renderTrips(rows: readonly { readonly trip: Trip; readonly walk: Walk }[]): string {
+export function renderTrips(rows: readonly TripRow[]): string {
   const cells = [
-    ['trip', 'today', 'wanted'],
-    ...rows.map(({ trip, walk }) => [
+    ['trip', 'today', 'wanted', 'lines'],
+    ...rows.map(({ trip, walk, lines }) => [
       trip.name,
       walk.files.length === 0 ? '-' : String(walk.files.length),
       String(trip.wanted),
+      String(lines),
     ]),
   ];
   const width = Math.max(...cells.map(([name = '']) => name.length));
   return cells
     .map(
-      ([name = '', today = '', wanted = '']) => `${name.padEnd(width)}  ${today.padStart(5)}  ${wanted.padStart(6)}\n`,
+      ([name = '', today = '', wanted = '', lines = '']) =>
+        `${name.padEnd(width)}  ${today.padStart(5)}  ${wanted.padStart(6)}  ${lines.padStart(5)}\n`,
     )
     .join('');
 }
 
+function linesOf(path: string): number {
+  return readFileSync(path, 'utf8').split('\n').length - 1;
+}
+
 /** With `--files`, prints the files of each trip as well. */
 function main(args: readonly string[]): void {
-  const tree = readRepository(join(import.meta.dirname, '..'));
-  const trips = parseTrips(readFileSync(join(import.meta.dirname, 'trips.json'), 'utf8'));
-  const rows = trips.map((trip) => ({ trip, walk: walkTrip(trip, tree) }));
+  const root = join(import.meta.dirname, '..');
+  const tree = readRepository(root);
+  const trips = parseTrips(readFileSync(join(root, 'scripts', 'trips.json'), 'utf8'));
+  const rows = trips.map((trip) => {
+    const walk = walkTrip(trip, tree);
+    return { trip, walk, lines: walk.files.reduce((sum, file) => sum + linesOf(join(root, file)), 0) };
+  });
   process.stdout.write(renderTrips(rows));
   for (const { trip, walk } of rows) {
     if (args.includes('--files'))

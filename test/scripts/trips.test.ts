@@ -72,10 +72,10 @@ test('the list is read strictly', () => {
 test('the table shows a dash for a trip that has no way yet', () => {
   const trip = (name: string, wanted: number) => ({ name, item: 'i', wanted, way: [], aside: {} });
   const rows = [
-    { trip: trip('/proc to the answer', 8), walk: { files: ['a.ts', 'b.ts'], problems: [] } },
-    { trip: trip('alert', 14), walk: { files: [], problems: [] } },
+    { trip: trip('/proc to the answer', 8), walk: { files: ['a.ts', 'b.ts'], problems: [] }, lines: 120 },
+    { trip: trip('alert', 14), walk: { files: [], problems: [] }, lines: 0 },
   ];
   expect(renderTrips(rows)).toBe(
-    'trip                 today  wanted\n/proc to the answer      2       8\nalert                    -      14\n',
+    'trip                 today  wanted  lines\n/proc to the answer      2       8    120\nalert                    -      14      0\n',
   );
 });
