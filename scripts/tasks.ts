@@ -157,6 +157,7 @@ const tasks: Readonly<Record<string, Task>> = {
   'bench:alert': bench('alert'),
   'bench:dashboard': bench('dashboard'),
   'bench:scale': bench('scale'),
+  'bench:stack': bench('stack'),
 };
 
 const [name = '', ...args] = process.argv.slice(2);

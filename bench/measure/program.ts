@@ -12,6 +12,7 @@ import { type ProcessCost, readProcessCost } from './process-cost.ts';
 export interface RunningProgram {
   readonly name: string;
   readonly url: string;
+  readonly pid: number;
   cost(): ProcessCost;
   stop(): Promise<void>;
 }
@@ -50,7 +51,8 @@ export async function startProgram(spec: ProgramSpec): Promise<RunningProgram> {
     }
     await sleep(50);
   }
-  return { name, url, cost: () => readProcessCost(child.pid as number), stop: () => end(child) };
+  const pid = child.pid as number;
+  return { name, url, pid, cost: () => readProcessCost(pid), stop: () => end(child) };
 }
 
 async function isReady(url: string): Promise<boolean> {
