@@ -34,6 +34,7 @@ import { meminfoNuma } from './meminfo_numa.ts';
 import { netclass } from './netclass.ts';
 import { netdev } from './netdev.ts';
 import { netstat } from './netstat.ts';
+import { networkRoute } from './network_route.ts';
 import { nfs } from './nfs.ts';
 import { nfsd } from './nfsd.ts';
 import { nvidia } from './nvidia.ts';
@@ -43,6 +44,7 @@ import { powersupplyclass } from './powersupplyclass.ts';
 import { pressure } from './pressure.ts';
 import { processGroups } from './process_groups.ts';
 import { processes } from './processes.ts';
+import { qdisc } from './qdisc.ts';
 import { rapl } from './rapl.ts';
 import { schedstat } from './schedstat.ts';
 import { selinux } from './selinux.ts';
@@ -104,6 +106,7 @@ export const collectors: readonly Collector[] = [
   netclass,
   netdev,
   netstat,
+  networkRoute,
   nfs,
   nfsd,
   nvidia,
@@ -113,6 +116,7 @@ export const collectors: readonly Collector[] = [
   pressure,
   processGroups,
   processes,
+  qdisc,
   rapl,
   schedstat,
   selinux,

@@ -65,7 +65,7 @@ const kernelFolders = ['proc', 'sys'];
 /** Collectors whose attributes may contain any text. */
 const ofTexts = new Set(['cpu_vulnerabilities', 'dmi', 'dmmultipath', 'time', 'uname']);
 /** Collectors that read no file. */
-const withoutFiles = new Set(['nvidia', 'smart', 'timex']);
+const withoutFiles = new Set(['network_route', 'nvidia', 'qdisc', 'smart', 'timex']);
 /** Prefixes of families of collectors that node_exporter does not have. */
 const prefixes: Readonly<Record<string, RegExp>> = {
   containers: /^(container|machine|hostpulse_containers)_[a-z_]+$/,
