@@ -11,7 +11,6 @@ import { optional, type Setting } from '../common/program/settings/settings.ts';
 const collectorFlags: Readonly<Record<string, readonly string[]>> = {
   drbd: [],
   drm: [],
-  ethtool: ['device-include', 'device-exclude', 'metrics-include', 'metrics-exclude'],
   logind: [],
   mountstats: [],
   netclass_rtnl: ['with-stats!'],

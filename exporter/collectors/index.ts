@@ -17,6 +17,7 @@ import { dmi } from './dmi.ts';
 import { dmmultipath } from './dmmultipath.ts';
 import { edac } from './edac.ts';
 import { entropy } from './entropy.ts';
+import { ethtool } from './ethtool.ts';
 import { fibrechannel } from './fibrechannel.ts';
 import { filefd } from './filefd.ts';
 import { filesystem } from './filesystem.ts';
@@ -89,6 +90,7 @@ export const collectors: readonly Collector[] = [
   dmmultipath,
   edac,
   entropy,
+  ethtool,
   fibrechannel,
   filefd,
   filesystem,

@@ -15,7 +15,6 @@ const end = '<!-- end: npm run generate -->\n';
 const missing: Readonly<Record<string, readonly [source: string, reason: string]>> = {
   drbd: ['/proc/drbd', 'not implemented; DRBD 9 does not write statistics to this file'],
   drm: ['/sys/class/drm', 'not implemented; AMD GPUs only'],
-  ethtool: ['ioctl(2)', 'Node.js cannot make this system call'],
   logind: ['D-Bus', 'not implemented'],
   mountstats: ['/proc/self/mountstats', 'not implemented'],
   netclass_rtnl: ['netlink', 'netclass reads the same values from sysfs'],

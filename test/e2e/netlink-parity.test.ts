@@ -12,15 +12,16 @@ import { type NodeExporter, startNodeExporter } from '../support/node-exporter.t
 import { ofTheProgram } from '../support/node-exporter-differences.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-const collectors = ['network_route', 'qdisc'];
+const collectors = ['ethtool', 'network_route', 'qdisc'];
 
-/** Without root, a user namespace permits a network namespace. */
-const namespaces = process.getuid?.() === 0 ? ['--net'] : ['--net', '--user', '--map-root-user'];
+/** The mounts are those of the namespace, whose /sys lists its devices. Without root, a user namespace permits both. */
+const namespaces = ['--net', '--mount', ...(process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'])];
 const canCreate = spawnSync('unshare', [...namespaces, 'ip', 'link', 'add', 'eth0', 'type', 'veth']).status === 0;
 const describeWhereAllowed = canCreate ? describe : describe.skip;
 
 /** Two pairs of virtual devices, routes of several kinds, and disciplines of which one drops packets. */
 const setup = `
+  mount -t sysfs sysfs /sys
   ip link set lo up
   ip link add eth0 type veth peer name peer0
   ip link add eth1 type veth peer name peer1
@@ -58,8 +59,9 @@ describeWhereAllowed('in a network namespace', () => {
   const inside = (...command: readonly string[]): string[] => [
     'nsenter',
     `--target=${holder?.pid}`,
-    ...(namespaces.length > 1 ? ['--user', '--preserve-credentials'] : []),
+    ...(namespaces.includes('--user') ? ['--user', '--preserve-credentials'] : []),
     '--net',
+    '--mount',
     ...command,
   ];
   const run = (...command: readonly string[]): string => {
@@ -71,7 +73,7 @@ describeWhereAllowed('in a network namespace', () => {
   beforeAll(async () => {
     holder = spawn('unshare', [...namespaces, 'sleep', 'infinity'], { stdio: 'ignore' });
     await eventually({ what: 'the namespace exists', limitMs: 10_000 }, () =>
-      readlinkSync(`/proc/${holder?.pid}/ns/net`) === readlinkSync('/proc/self/ns/net') ? undefined : true,
+      readlinkSync(`/proc/${holder?.pid}/ns/mnt`) === readlinkSync('/proc/self/ns/mnt') ? undefined : true,
     );
     run('sh', '-e', '-c', setup);
     run(process.execPath, '--eval', traffic);

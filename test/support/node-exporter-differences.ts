@@ -183,6 +183,7 @@ export const younger: Readonly<Record<string, string>> = {
   cgroups: 'new in 1.6',
   cpu_vulnerabilities: 'mitigations since 1.8',
   dmmultipath: 'new in 1.12',
+  ethtool: 'compared in netlink-parity.test.ts',
   fibrechannel: 'optional attributes since 1.8',
   infiniband: 'counters of the driver since 1.11',
   ipvs: 'compared on the cases',
