@@ -11,11 +11,9 @@ import { optional, type Setting } from '../common/program/settings/settings.ts';
 const collectorFlags: Readonly<Record<string, readonly string[]>> = {
   drbd: [],
   drm: [],
-  ethtool: ['device-include', 'device-exclude', 'metrics-include', 'metrics-exclude'],
   logind: [],
   mountstats: [],
   netclass_rtnl: ['with-stats!'],
-  network_route: [],
   ntp: [
     'server',
     'server-port',
@@ -37,7 +35,6 @@ const collectorFlags: Readonly<Record<string, readonly string[]>> = {
     'disable-cache-profilers!',
     'cache-profilers',
   ],
-  qdisc: ['fixtures', 'device-include', 'device-exclude'],
   runit: ['servicedir'],
   supervisord: ['url'],
   sysctl: ['include', 'include-info'],
@@ -86,9 +83,6 @@ export function ignoredSettings(known: ReadonlySet<string>): IgnoredSettings {
     });
   };
   add('runtime.gomaxprocs', 'runtime.gomaxprocs', false);
-  // The names of qdisc's flags before node_exporter 1.6.
-  for (const flag of ['device-include', 'device-exclude'])
-    add(`collector.qdisk.${flag}`, `collectors.qdisk.${flag.replace('-', '_')}`, false);
   for (const name of missingCollectors(known)) {
     add(`collector.${name}`, `collectors.${name}.enabled`, true);
     for (const each of collectorFlags[name] ?? []) {

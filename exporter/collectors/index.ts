@@ -17,6 +17,7 @@ import { dmi } from './dmi.ts';
 import { dmmultipath } from './dmmultipath.ts';
 import { edac } from './edac.ts';
 import { entropy } from './entropy.ts';
+import { ethtool } from './ethtool.ts';
 import { fibrechannel } from './fibrechannel.ts';
 import { filefd } from './filefd.ts';
 import { filesystem } from './filesystem.ts';
@@ -34,6 +35,7 @@ import { meminfoNuma } from './meminfo_numa.ts';
 import { netclass } from './netclass.ts';
 import { netdev } from './netdev.ts';
 import { netstat } from './netstat.ts';
+import { networkRoute } from './network_route.ts';
 import { nfs } from './nfs.ts';
 import { nfsd } from './nfsd.ts';
 import { nvidia } from './nvidia.ts';
@@ -43,6 +45,7 @@ import { powersupplyclass } from './powersupplyclass.ts';
 import { pressure } from './pressure.ts';
 import { processGroups } from './process_groups.ts';
 import { processes } from './processes.ts';
+import { qdisc } from './qdisc.ts';
 import { rapl } from './rapl.ts';
 import { schedstat } from './schedstat.ts';
 import { selinux } from './selinux.ts';
@@ -87,6 +90,7 @@ export const collectors: readonly Collector[] = [
   dmmultipath,
   edac,
   entropy,
+  ethtool,
   fibrechannel,
   filefd,
   filesystem,
@@ -104,6 +108,7 @@ export const collectors: readonly Collector[] = [
   netclass,
   netdev,
   netstat,
+  networkRoute,
   nfs,
   nfsd,
   nvidia,
@@ -113,6 +118,7 @@ export const collectors: readonly Collector[] = [
   pressure,
   processGroups,
   processes,
+  qdisc,
   rapl,
   schedstat,
   selinux,

@@ -32,7 +32,8 @@ export const programLayers: Readonly<Record<string, Layers>> = {
     ['portable/'],
     ['collectors/'],
     ['collector/', 'cgroup/'],
-    ['exposition/', 'procfs/'],
+    ['netlink/'],
+    ['exposition/', 'procfs/', 'syscall/'],
   ],
   'ingest-gateway': [
     ['main.ts'],

@@ -32,6 +32,7 @@ const withOtherValues: Readonly<Record<string, string>> = {
   containers: 'values are counts of lines, and sums of boot time and ticks',
   cpu_vulnerabilities: 'the value is 1',
   dmmultipath: 'the values are counts of paths',
+  ethtool: 'the values come from ioctl(2)',
   fibrechannel: 'a part of a hexadecimal number is a number',
   ipvs: 'a part of a hexadecimal number is a number',
   os: 'a version is text that starts with a number',
@@ -43,7 +44,9 @@ const withOtherValues: Readonly<Record<string, string>> = {
 
 /** Collectors that read no file, with the reason. */
 const withoutFiles: Readonly<Record<string, string>> = {
+  network_route: 'the values come from netlink',
   nvidia: 'the values come from nvidia-smi',
+  qdisc: 'the values come from netlink',
   smart: 'the values come from smartctl',
   timex: 'the values come from adjtimex(2)',
 };

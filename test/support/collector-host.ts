@@ -1,4 +1,4 @@
-/** Runs collectors on the unpacked files of a host: `proc/`, `sys/`, `udev/`, `root/`, `textfile/`, `statfs.json`, `adjtimex.json`, `smart.json` and `nvidia.json`. */
+/** Runs collectors on the unpacked files of a host: `proc/`, `sys/`, `udev/`, `root/`, `textfile/`, `statfs.json`, and the results of calls: `adjtimex.json`, `ethtool.json`, `netlink.json`, `smart.json`, `nvidia.json`. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../../common/program/log.ts';
@@ -8,7 +8,9 @@ import { renderExposition } from '../../exporter/exposition/exposition.ts';
 import type { Family } from '../../exporter/exposition/family.ts';
 import type { SlowReadLimits } from '../../exporter/procfs/slow-attributes.ts';
 import type { ValueFaults } from '../../exporter/procfs/value-faults.ts';
+import { createCaseEthtool } from './case-ethtool.ts';
 import { createCaseFilesystem } from './case-filesystem.ts';
+import { createCaseNetworkRoute, createCaseQdisc } from './case-netlink.ts';
 import { recordedProgram } from './case-programs.ts';
 import { createCaseTimex } from './case-timex.ts';
 
@@ -23,7 +25,10 @@ export function hostPaths(folder: string): HostPaths & { readonly udevData: stri
 
 /** Collectors that call the system, each with the file of recorded results and the function that creates a collector of these results. */
 const withRecordedCalls: Readonly<Record<string, readonly [file: string, create: (path: string) => Collector]>> = {
+  ethtool: ['ethtool.json', createCaseEthtool],
   filesystem: ['statfs.json', createCaseFilesystem],
+  network_route: ['netlink.json', createCaseNetworkRoute],
+  qdisc: ['netlink.json', createCaseQdisc],
   timex: ['adjtimex.json', createCaseTimex],
 };
 

@@ -104,6 +104,8 @@ describe('the cases', () => {
       archiveName,
       'statfs.json',
       'adjtimex.json',
+      'ethtool.json',
+      'netlink.json',
       'nvidia.json',
       'smart.json',
     ];

@@ -1,5 +1,5 @@
 /** Runs Debian's prometheus-node-exporter on a free port. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -17,15 +17,20 @@ export interface NodeExporter {
 
 /**
  * Resolves when node_exporter listens. Rejects with its log when it exits before. Its own metrics are off. `suite` runs the
- * version of a Debian suite; absent, the newest.
+ * version of a Debian suite; absent, the newest. `enter` runs the program and its scrapes in other namespaces: `nsenter` and its arguments.
  */
-export async function startNodeExporter(args: readonly string[], suite?: Suite): Promise<NodeExporter> {
+export async function startNodeExporter(
+  args: readonly string[],
+  suite?: Suite,
+  enter: readonly string[] = [],
+): Promise<NodeExporter> {
   const own = ['--web.listen-address=127.0.0.1:0', '--web.disable-exporter-metrics', '--collector.disable-defaults'];
   const program =
     suite === undefined
       ? binaryPath('prometheus-node-exporter', 'node_exporter')
       : join(programsOf(suite), 'prometheus-node-exporter');
-  const child = spawn(program, [...own, ...args], {
+  const [command = '', ...words] = [...enter, program, ...own, ...args];
+  const child = spawn(command, words, {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const exited = once(child, 'exit');
@@ -42,6 +47,7 @@ export async function startNodeExporter(args: readonly string[], suite?: Suite):
   return {
     address,
     async scrape() {
+      if (enter.length > 0) return scrapeWithin(enter, address);
       const response = await fetch(`http://${address}/metrics`);
       if (!response.ok) throw new Error(`node_exporter answered ${response.status}: ${await response.text()}`);
       return response.text();
@@ -51,4 +57,9 @@ export async function startNodeExporter(args: readonly string[], suite?: Suite):
       await exited;
     },
   };
+}
+
+function scrapeWithin(enter: readonly string[], address: string): string {
+  const [command, ...words] = [...enter, 'curl', '--silent', '--fail', `http://${address}/metrics`];
+  return execFileSync(command, words, { encoding: 'utf8' });
 }

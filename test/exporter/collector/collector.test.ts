@@ -29,6 +29,7 @@ const withoutSource: Readonly<Record<string, readonly string[]>> = {
   dmi: [],
   dmmultipath: [],
   edac: [],
+  ethtool: [],
   fibrechannel: [],
   hwmon: [],
   infiniband: [],
@@ -64,8 +65,8 @@ const hostFolders = ['proc', 'sys', 'udev', 'root', 'textfile'];
 const kernelFolders = ['proc', 'sys'];
 /** Collectors whose attributes may contain any text. */
 const ofTexts = new Set(['cpu_vulnerabilities', 'dmi', 'dmmultipath', 'time', 'uname']);
-/** Collectors that read no file. */
-const withoutFiles = new Set(['nvidia', 'smart', 'timex']);
+/** Collectors that read no file; ethtool reads only the names of a folder. */
+const withoutFiles = new Set(['ethtool', 'network_route', 'nvidia', 'qdisc', 'smart', 'timex']);
 /** Prefixes of families of collectors that node_exporter does not have. */
 const prefixes: Readonly<Record<string, RegExp>> = {
   containers: /^(container|machine|hostpulse_containers)_[a-z_]+$/,
