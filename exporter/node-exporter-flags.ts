@@ -9,11 +9,8 @@ import { optional, type Setting } from '../common/program/settings/settings.ts';
 
 /** Collectors of node_exporter, and their flags; a flag that ends in `!` is a switch. */
 const collectorFlags: Readonly<Record<string, readonly string[]>> = {
-  drbd: [],
-  drm: [],
   ethtool: ['device-include', 'device-exclude', 'metrics-include', 'metrics-exclude'],
   logind: [],
-  mountstats: [],
   netclass_rtnl: ['with-stats!'],
   network_route: [],
   ntp: [
@@ -25,8 +22,6 @@ const collectorFlags: Readonly<Record<string, readonly string[]>> = {
     'max-distance',
     'local-offset-tolerance',
   ],
-  nvmesubsystem: [],
-  pcidevice: ['names!', 'idsfile'],
   perf: [
     'cpus',
     'tracepoint',
@@ -40,7 +35,6 @@ const collectorFlags: Readonly<Record<string, readonly string[]>> = {
   qdisc: ['fixtures', 'device-include', 'device-exclude'],
   runit: ['servicedir'],
   supervisord: ['url'],
-  sysctl: ['include', 'include-info'],
   systemd: [
     'unit-include',
     'unit-exclude',
