@@ -9,10 +9,7 @@ import { optional, type Setting } from '../common/program/settings/settings.ts';
 
 /** Collectors of node_exporter, and their flags; a flag that ends in `!` is a switch. */
 const collectorFlags: Readonly<Record<string, readonly string[]>> = {
-  drbd: [],
-  drm: [],
   logind: [],
-  mountstats: [],
   netclass_rtnl: ['with-stats!'],
   ntp: [
     'server',
@@ -23,8 +20,6 @@ const collectorFlags: Readonly<Record<string, readonly string[]>> = {
     'max-distance',
     'local-offset-tolerance',
   ],
-  nvmesubsystem: [],
-  pcidevice: ['names!', 'idsfile'],
   perf: [
     'cpus',
     'tracepoint',
@@ -37,7 +32,6 @@ const collectorFlags: Readonly<Record<string, readonly string[]>> = {
   ],
   runit: ['servicedir'],
   supervisord: ['url'],
-  sysctl: ['include', 'include-info'],
   systemd: [
     'unit-include',
     'unit-exclude',

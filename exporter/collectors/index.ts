@@ -15,6 +15,8 @@ import { cpufreq } from './cpufreq.ts';
 import { diskstats } from './diskstats.ts';
 import { dmi } from './dmi.ts';
 import { dmmultipath } from './dmmultipath.ts';
+import { drbd } from './drbd.ts';
+import { drm } from './drm.ts';
 import { edac } from './edac.ts';
 import { entropy } from './entropy.ts';
 import { ethtool } from './ethtool.ts';
@@ -32,6 +34,7 @@ import { loadavg } from './loadavg.ts';
 import { mdadm } from './mdadm.ts';
 import { meminfo } from './meminfo.ts';
 import { meminfoNuma } from './meminfo_numa.ts';
+import { mountstats } from './mountstats.ts';
 import { netclass } from './netclass.ts';
 import { netdev } from './netdev.ts';
 import { netstat } from './netstat.ts';
@@ -40,7 +43,9 @@ import { nfs } from './nfs.ts';
 import { nfsd } from './nfsd.ts';
 import { nvidia } from './nvidia.ts';
 import { nvme } from './nvme.ts';
+import { nvmesubsystem } from './nvmesubsystem.ts';
 import { os } from './os.ts';
+import { pcidevice } from './pcidevice.ts';
 import { powersupplyclass } from './powersupplyclass.ts';
 import { pressure } from './pressure.ts';
 import { processGroups } from './process_groups.ts';
@@ -56,6 +61,7 @@ import { softirqs } from './softirqs.ts';
 import { softnet } from './softnet.ts';
 import { stat } from './stat.ts';
 import { swap } from './swap.ts';
+import { sysctl } from './sysctl.ts';
 import { tapestats } from './tapestats.ts';
 import { tcpstat } from './tcpstat.ts';
 import { textfile } from './textfile.ts';
@@ -88,6 +94,8 @@ export const collectors: readonly Collector[] = [
   diskstats,
   dmi,
   dmmultipath,
+  drbd,
+  drm,
   edac,
   entropy,
   ethtool,
@@ -105,6 +113,7 @@ export const collectors: readonly Collector[] = [
   mdadm,
   meminfo,
   meminfoNuma,
+  mountstats,
   netclass,
   netdev,
   netstat,
@@ -113,7 +122,9 @@ export const collectors: readonly Collector[] = [
   nfsd,
   nvidia,
   nvme,
+  nvmesubsystem,
   os,
+  pcidevice,
   powersupplyclass,
   pressure,
   processGroups,
@@ -129,6 +140,7 @@ export const collectors: readonly Collector[] = [
   softnet,
   stat,
   swap,
+  sysctl,
   tapestats,
   tcpstat,
   textfile,

@@ -26,6 +26,7 @@ const notCompared: Readonly<Record<string, string>> = {
   dmmultipath: 'the collector is new in 1.12',
   'infiniband/include': 'the flags are new in 1.12',
   'nfs/new-kernel': 'node_exporter knows at most 59 methods and exposes no method of a longer line',
+  nvmesubsystem: 'the collector is new in 1.12',
   'selinux/disabled-at-boot': 'node_exporter asks this machine whether SELinux is enabled',
   'selinux/enforcing': 'node_exporter asks this machine whether SELinux is enabled',
   'softirqs/offline': 'node_exporter numbers the columns, the exporter takes the number from the heading',
@@ -52,6 +53,16 @@ const differences: readonly Difference[] = [
     family: 'node_bcache_cache_readaheads_total',
     reason: 'node_exporter omits 0',
     reconcile: (theirs, ours) => new Map([...theirs, ...[...ours].filter(([, value]) => value === 0)]),
+  },
+  {
+    family: 'node_drbd_network_received_bytes_total',
+    reason: 'node_exporter exposes kibibytes',
+    reconcile: (theirs) => new Map([...theirs].map(([key, value]) => [key, value * 1_024])),
+  },
+  {
+    family: 'node_mountstats_nfs_mountpoint_info',
+    reason: 'new in 1.12',
+    reconcile: (_theirs, ours) => ours,
   },
 ];
 

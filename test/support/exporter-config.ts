@@ -1,5 +1,6 @@
 /** Loads exporter settings as the command line does, from flags, the environment and the text of a configuration file. */
 import { parseCommandLine } from '../../bin/cli/command-line.ts';
+import { logSettings } from '../../bin/cli/run.ts';
 import { ConfigError, loadConfig } from '../../common/program/settings/config.ts';
 import { parseConfigFile } from '../../common/program/settings/config-file.ts';
 import { collectors } from '../../exporter/collectors/index.ts';
@@ -18,7 +19,7 @@ export function load({ argv = [], file, environment = {} }: Given): ExporterConf
     command: 'hostpulse exporter',
     summary: '',
     version: '0',
-    settings: exporterSettings,
+    settings: { ...exporterSettings, ...logSettings },
     actions: {},
   };
   const flags = parseCommandLine(spec, argv);

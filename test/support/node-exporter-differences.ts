@@ -183,6 +183,8 @@ export const younger: Readonly<Record<string, string>> = {
   cgroups: 'new in 1.6',
   cpu_vulnerabilities: 'mitigations since 1.8',
   dmmultipath: 'new in 1.12',
+  drbd: 'compared on the cases',
+  drm: 'compared on the cases',
   ethtool: 'compared in netlink-parity.test.ts',
   fibrechannel: 'optional attributes since 1.8',
   infiniband: 'counters of the driver since 1.11',
@@ -191,15 +193,19 @@ export const younger: Readonly<Record<string, string>> = {
   ksmd: 'compared on the cases',
   lnstat: 'compared on the cases',
   meminfo_numa: 'compared on the cases',
+  mountstats: 'mount points since 1.12',
   network_route: 'compared in netlink-parity.test.ts',
   nfs: 'compared on the cases',
   nfsd: 'requests for attributes of open files since 1.8',
+  nvmesubsystem: 'new in 1.12',
+  pcidevice: 'new in 1.10',
   qdisc: 'compared in netlink-parity.test.ts',
   rapl: 'compared on the cases',
   selinux: 'new in 1.5.0 and reads this machine',
   slabinfo: 'filters since 1.9',
   softirqs: 'new in 1.6',
   swap: 'new in 1.10',
+  sysctl: 'exposes what flags name',
   tapestats: 'compared on the cases',
   timex: 'reads this machine, whose clock advances',
   watchdog: 'new in 1.8',
@@ -233,10 +239,11 @@ export function argumentsOf(collector: Collector, given: Readonly<Record<string,
   const pinned = sharedFlags[collector.name] ?? [];
   return [
     `--collector.${collector.name}`,
-    ...[...pinned, ...Object.keys(given)].map((flag) => {
-      const { spelling: own } = collector.flags.find(({ name }) => name === flag) ?? {};
+    ...[...pinned, ...Object.keys(given)].flatMap((flag) => {
+      const { spelling: own, isList } = collector.flags.find(({ name }) => name === flag) ?? {};
       const spelling = `--${own ?? `collector.${collector.name}.${flag}`}`;
-      return flags[flag] === 'true' ? spelling : `${spelling}=${flags[flag]}`;
+      if (isList) return (flags[flag] ?? '').split('\n').map((value) => `${spelling}=${value}`);
+      return flags[flag] === 'true' ? [spelling] : [`${spelling}=${flags[flag]}`];
     }),
   ];
 }

@@ -91,7 +91,7 @@ function hasOption(options: string, option: string): boolean {
 }
 
 /** Unescapes `\040`, `\011`, `\012`, `\134` and `\043`: blank, tab, LF, `\` and `#`. */
-function unescapeOctal(path: string): string {
+export function unescapeOctal(path: string): string {
   if (!path.includes('\\')) return path;
   return path.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }
