@@ -26,7 +26,7 @@ export const programLayers: Readonly<Record<string, Layers>> = {
     ['main.ts'],
     ['runtime.ts'],
     ['http/', 'push/', 'snapshot/', 'docs/'],
-    ['scrape.ts', 'enabled-collectors.ts', 'self-metrics.ts', 'gc-schedule.ts'],
+    ['scrape.ts', 'enabled-collectors.ts', 'self-metrics.ts', 'gc-schedule.ts', 'top/'],
     ['config.ts', 'process-metrics.ts', 'prom-client.d.ts'],
     ['platform.ts', 'collector-settings.ts', 'node-exporter-flags.ts'],
     ['portable/'],
