@@ -45,14 +45,15 @@ const values: Readonly<Record<TopOrder, (use: ProcessUse) => number>> = {
 export function busiestBy<Use extends ProcessUse>(order: TopOrder, uses: Iterable<Use>): Use[] {
   const valueOf = values[order];
   const busiest: Use[] = [];
+  /** The value that a further process must exceed. Most processes are idle, and end here. */
+  let floor = 0;
   for (const use of uses) {
     const value = valueOf(use);
-    const last = busiest.at(-1);
-    const isFull = busiest.length === busiestCount;
-    if (value <= 0 || (isFull && last !== undefined && value <= valueOf(last))) continue;
-    if (isFull) busiest.pop();
+    if (value <= floor) continue;
+    if (busiest.length === busiestCount) busiest.pop();
     const place = busiest.findIndex((each) => valueOf(each) < value);
     busiest.splice(place === -1 ? busiest.length : place, 0, use);
+    if (busiest.length === busiestCount) floor = valueOf(busiest[busiestCount - 1] as Use);
   }
   return busiest;
 }

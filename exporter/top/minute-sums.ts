@@ -3,9 +3,9 @@ import { busiestByAny, type ProcessUse, type TopRecord } from '../../common/top/
 import type { Pass, TrackedProcess } from './process-tracker.ts';
 
 export interface MinuteSums {
-  /** Adds a pass that ended at `nowMs`. Returns the record of the previous minute when the pass is the first of another minute. */
-  add(pass: Pass, nowMs: number): TopRecord | undefined;
-  /** Returns the record of the passes since the last record, and starts anew. Undefined without passes. */
+  /** Adds a pass that ended at `nowMs`; an idle process counts when its number is in `busiest`. Returns the record of the previous minute when the pass is the first of another minute. */
+  add(pass: Pass, nowMs: number, busiest: ReadonlySet<number>): TopRecord | undefined;
+  /** Returns the record of the passes since the last record, and begins the next one. Undefined without passes. */
   end(): TopRecord | undefined;
 }
 
@@ -45,13 +45,14 @@ export function createMinuteSums(): MinuteSums {
   }
 
   return {
-    add(pass, nowMs) {
+    add(pass, nowMs, busiest) {
       if (pass.seconds === undefined) return undefined;
       const middleMs = nowMs - (pass.seconds * 1_000) / 2;
       const isNext = minute !== undefined && Math.floor(middleMs / minuteMs) !== minute;
       const record = isNext ? end() : undefined;
       minute = Math.floor(middleMs / minuteMs);
-      for (const process of pass.processes) addProcess(process);
+      for (const process of pass.processes)
+        if (process.cpuSeconds > 0 || (process.ioBytes ?? 0) > 0 || busiest.has(process.pid)) addProcess(process);
       seconds += pass.seconds;
       endMs = nowMs;
       return record;

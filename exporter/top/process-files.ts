@@ -12,15 +12,20 @@ export interface ProcessCounts {
   readonly residentPages: number;
 }
 
+/** The files of one process. Its paths are made once: making them costs as much as the read. */
+export interface ProcessFolder {
+  /** Returns the text for `parseProcessCounts`; undefined for a process that ended. */
+  tryStat(): string | undefined;
+  /** Returns bytes read from and written to disks since the start of the process; undefined when the file may not be read. */
+  tryIoBytes(): number | undefined;
+  /** Returns the arguments, joined by blanks; undefined for a thread of the kernel and a process that ended. */
+  tryCommandLine(): string | undefined;
+}
+
 export interface ProcessFiles {
   /** Returns the numbers of all processes. */
   list(): number[];
-  /** Returns undefined for a process that ended. */
-  tryCounts(pid: number): ProcessCounts | undefined;
-  /** Returns bytes read from and written to disks since the start of the process; undefined when the file may not be read. */
-  tryIoBytes(pid: number): number | undefined;
-  /** Returns the arguments, joined by blanks; undefined for a thread of the kernel and a process that ended. */
-  tryCommandLine(pid: number): string | undefined;
+  folder(pid: number): ProcessFolder;
 }
 
 /** Parses the text of /proc/<pid>/stat. Throws an Error for a text that is not the file's. */
@@ -46,26 +51,34 @@ export function parseIoBytes(text: string, where: string): number {
 }
 
 export function createProcessFiles(procfs: string): ProcessFiles {
-  function tryText(path: string): string | undefined {
-    try {
-      return readFileSync(path, 'utf8');
-    } catch (thrown) {
-      if (isGoneOrDenied(thrown)) return undefined;
-      throw thrown;
-    }
-  }
-
-  function tryParse<T>(path: string, parse: (text: string, where: string) => T): T | undefined {
-    const text = tryText(path);
-    return text === undefined || text === '' ? undefined : parse(text, path);
-  }
-
   return {
     list: () => readdirSync(procfs).filter(isNumber).map(Number),
-    tryCounts: (pid) => tryParse(`${procfs}/${pid}/stat`, parseProcessCounts),
-    tryIoBytes: (pid) => tryParse(`${procfs}/${pid}/io`, parseIoBytes),
-    tryCommandLine: (pid) => tryParse(`${procfs}/${pid}/cmdline`, parseCommandLine),
+    folder(pid) {
+      const [stat, io, commandLine] = [`${procfs}/${pid}/stat`, `${procfs}/${pid}/io`, `${procfs}/${pid}/cmdline`];
+      return {
+        tryStat: () => tryText(stat),
+        tryIoBytes() {
+          const text = tryText(io);
+          return text === undefined ? undefined : parseIoBytes(text, io);
+        },
+        tryCommandLine() {
+          const text = tryText(commandLine);
+          return text === undefined ? undefined : parseCommandLine(text);
+        },
+      };
+    },
   };
+}
+
+/** Returns undefined for an empty file: the process ended after the file was opened. */
+function tryText(path: string): string | undefined {
+  try {
+    const text = readFileSync(path, 'utf8');
+    return text === '' ? undefined : text;
+  } catch (thrown) {
+    if (isGoneOrDenied(thrown)) return undefined;
+    throw thrown;
+  }
 }
 
 /** Returns the arguments joined by blanks, without control characters, cut to the length that a record keeps. */

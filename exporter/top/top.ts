@@ -35,6 +35,8 @@ export interface TopOptions {
 }
 
 export const passIntervalMs = 5_000;
+/** Each third pass reads idle processes as well, those at full minutes included: the records of minutes are exact. */
+const passesPerFull = 3;
 const keptMs = 600_000;
 const minuteMs = 60_000;
 /** CPU time of a pass: with thousands of processes, at most 0.2 % of a core. */
@@ -66,11 +68,13 @@ export function createTop({ procfs, hasCommandLines, log, onMinute, now = Date.n
   }
 
   function pass(): void {
-    const found = trackerOf().read();
     const nowMs = now();
-    noteMinute(sums.add(found, nowMs));
+    const isFull = Math.round(nowMs / passIntervalMs) % passesPerFull === 0;
+    const found = trackerOf().read(isFull ? 'full' : 'quick');
+    const busiest = busiestByAny(found.processes.map(({ use }) => use));
+    noteMinute(sums.add(found, nowMs, new Set(busiest.map(({ pid }) => pid))));
     if (found.seconds === undefined) return;
-    const processes = trackerOf().withCommandLines(busiestByAny(found.processes.map(({ use }) => use)));
+    const processes = trackerOf().withCommandLines(busiest);
     passes.add({ from_ms: Math.round(nowMs - found.seconds * 1_000), to_ms: nowMs, processes });
   }
 

@@ -40,7 +40,7 @@ export const programLayers: Readonly<Record<string, Layers>> = {
     ['config.ts'],
     ['web/'],
     ['api/'],
-    ['rules/', 'rollups/', 'query/', 'enrollment/'],
+    ['rules/', 'rollups/', 'query/', 'enrollment/', 'top/'],
     ['silences/'],
     ['otlp/receive/'],
     ['decode/'],
@@ -86,6 +86,6 @@ export const programLayers: Readonly<Record<string, Layers>> = {
   common: [
     ['store/', 'dashboard/', 'page/'],
     ['alertmanager/', 'catalogue/', 'queue/', 'prometheus/', 'http/', 'otlp/', 'remote-write/'],
-    ['protobuf/', 'program/'],
+    ['protobuf/', 'program/', 'time/', 'top/'],
   ],
 };

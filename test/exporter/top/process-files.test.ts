@@ -51,8 +51,9 @@ test('processes that end or may not be read are undefined', () => {
   writeFileSync(join(procfs, '42', 'cmdline'), '');
   const files = createProcessFiles(procfs);
   expect(files.list()).toEqual([42]);
-  expect(files.tryCounts(42)?.name).toBe('sh');
-  expect(files.tryCounts(43)).toBeUndefined();
-  expect(files.tryIoBytes(42)).toBeUndefined();
-  expect(files.tryCommandLine(42)).toBeUndefined();
+  const folder = files.folder(42);
+  expect(folder.tryStat()).toBe(statOf('sh'));
+  expect(files.folder(43).tryStat()).toBeUndefined();
+  expect(folder.tryIoBytes()).toBeUndefined();
+  expect(folder.tryCommandLine()).toBeUndefined();
 });

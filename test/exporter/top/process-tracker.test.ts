@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ProcessCounts, ProcessFiles } from '../../../exporter/top/process-files.ts';
-import { createProcessTracker } from '../../../exporter/top/process-tracker.ts';
+import { createProcessTracker, type PassKind } from '../../../exporter/top/process-tracker.ts';
 
 interface Host {
   timeMs: number;
@@ -12,20 +12,28 @@ interface Host {
   readonly ioReads: number[];
 }
 
+/** Returns the text of a stat file with the counts. */
+function statOf(pid: number, { name, cpuTicks, startTicks, residentPages }: ProcessCounts): string {
+  return `${pid} (${name}) S 1 1 1 0 -1 0 0 0 0 0 ${cpuTicks} 0 0 0 20 0 1 0 ${startTicks} 9 ${residentPages} 0 0\n`;
+}
+
 function createHost(limitMs = 1_000) {
   const host: Host = { timeMs: 0, cpuMs: 0, counts: new Map(), io: new Map(), reads: [], ioReads: [] };
   const files: ProcessFiles = {
     list: () => [...host.counts.keys()],
-    tryCounts(pid) {
-      host.reads.push(pid);
-      host.cpuMs += 1;
-      return host.counts.get(pid);
-    },
-    tryIoBytes(pid) {
-      host.ioReads.push(pid);
-      return host.io.get(pid);
-    },
-    tryCommandLine: (pid) => (pid === 1 ? 'sh -c x' : undefined),
+    folder: (pid) => ({
+      tryStat() {
+        host.reads.push(pid);
+        host.cpuMs += 1;
+        const counts = host.counts.get(pid);
+        return counts && statOf(pid, counts);
+      },
+      tryIoBytes() {
+        host.ioReads.push(pid);
+        return host.io.get(pid);
+      },
+      tryCommandLine: () => (pid === 1 ? 'sh -c x' : undefined),
+    }),
   };
   const tracker = createProcessTracker({
     files,
@@ -37,11 +45,11 @@ function createHost(limitMs = 1_000) {
   });
   const set = (pid: number, cpuTicks: number, startTicks = 100): unknown =>
     host.counts.set(pid, { name: `p${pid}`, cpuTicks, startTicks, residentPages: 10 });
-  const pass = (afterMs = 5_000) => {
+  const pass = (afterMs = 5_000, kind: PassKind = 'full') => {
     host.timeMs += afterMs;
     host.reads.length = 0;
     host.ioReads.length = 0;
-    const { seconds, processes, skipped } = tracker.read();
+    const { seconds, processes, skipped } = tracker.read(kind);
     const cpu = Object.fromEntries(processes.map(({ pid, cpuSeconds }) => [pid, cpuSeconds]));
     return { seconds, processes, skipped, cpu };
   };
@@ -126,6 +134,24 @@ describe('the cost of a pass', () => {
     expect(host.ioReads).toEqual([1]);
   });
 
+  test('a quick pass leaves out idle processes, whose use counts in the next full pass', () => {
+    const { host, set, pass } = createHost();
+    set(1, 0);
+    set(2, 0);
+    pass();
+    set(1, 100);
+    pass();
+    set(2, 300);
+    set(3, 50);
+    const quick = pass(5_000, 'quick');
+    expect(host.reads).toEqual([1, 3]);
+    expect(quick.cpu).toEqual({ 1: 0, 2: 0, 3: 0.5 });
+    const { processes } = pass();
+    expect(processes.find(({ pid }) => pid === 2)).toMatchObject({ cpuSeconds: 3, use: { cpu_cores: 0.3 } });
+    host.counts.delete(1);
+    expect(pass(5_000, 'quick').cpu).toEqual({ 2: 0, 3: 0 });
+  });
+
   test('a pass ends at its limit; the next one begins with busy processes, then those that it did not reach', () => {
     const { host, set, pass } = createHost(10);
     for (let pid = 1; pid <= 40; pid++) set(pid, 0);
@@ -153,19 +179,22 @@ describe('the cost of a pass', () => {
 
   test('a blocked file ends the pass', () => {
     const { host, set, pass } = createHost(10);
-    for (let pid = 1; pid <= 3; pid++) set(pid, 0);
+    for (let pid = 1; pid <= 20; pid++) set(pid, 0);
     const { counts } = host;
     const get = counts.get.bind(counts);
     counts.get = (pid) => {
       host.timeMs += 200;
       return get(pid);
     };
-    expect(pass().skipped).toBe(2);
+    expect(pass().skipped).toBe(12);
   });
 });
 
 test('withCommandLines adds the lines of processes that have one', () => {
-  const { tracker } = createHost();
+  const { tracker, set, pass } = createHost();
+  set(1, 0);
+  set(2, 0);
+  pass();
   const use = { name: 'x', cpu_cores: 0, memory_bytes: 0 };
   expect(
     tracker.withCommandLines([

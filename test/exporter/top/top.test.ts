@@ -16,15 +16,16 @@ describe('createTop', () => {
   test('keeps every pass for ten minutes and a record of every minute', () => {
     const { log } = createLogLines();
     let nowMs = start;
-    let passes = 0;
+    const kinds: string[] = [];
     const tracker: ProcessTracker = {
-      read: () => passOf(passes++ === 0 ? undefined : 5, 5),
+      read: (kind) => passOf(kinds.push(kind) === 1 ? undefined : 5, 5),
       withCommandLines: (uses) => uses,
     };
     const minutes: TopRecord[] = [];
     const onMinute = (record: TopRecord): unknown => minutes.push(record);
     const top = createTop({ procfs: '/proc', hasCommandLines: false, log, onMinute, now: () => nowMs, tracker });
     for (; nowMs <= start + 15 * 60_000; nowMs += 5_000) top.pass();
+    expect(kinds.slice(0, 7)).toEqual(['full', 'quick', 'quick', 'full', 'quick', 'quick', 'full']);
     expect(top.passes.all()).toHaveLength(120);
     expect(top.passes.span()).toEqual({ fromMs: start + 5 * 60_000, toMs: start + 15 * 60_000 });
     expect(minutes).toHaveLength(14);
