@@ -74,7 +74,7 @@ export const programLayers: Readonly<Record<string, Layers>> = {
     ['app.tsx'],
     ['routes.ts'],
     ['frame/', 'views/'],
-    ['rules/', 'silences/', 'add-host/', 'server/'],
+    ['rules/', 'silences/', 'add-host/', 'server/', 'top/'],
     ['alerts/', 'panels/', 'pickers/'],
     ['graph/'],
     ['components/', 'charts/'],
