@@ -21,6 +21,7 @@ import { createCommand as createTest } from './relay/relay-test.ts';
 import { createCommand as createRules } from './rules/rules.ts';
 import { createCommand as createSessions } from './sessions.ts';
 import { createCommand as createTiers } from './tiers/tiers.ts';
+import { createCommand as createTop } from './top.ts';
 
 /** Returns the commands by the words after `hostpulse`; `''` is `hostpulse` itself. */
 export function allCommands(): Readonly<Record<string, Command>> {
@@ -33,6 +34,7 @@ export function allCommands(): Readonly<Record<string, Command>> {
     createRules,
     createSessions,
     createTiers,
+    createTop,
   ];
   const ofRelay = [createDead, createReload, createRoute, createTest];
   const commands = [

@@ -64,6 +64,11 @@ export const subcommands: readonly Subcommand[] = [
     load: async () => (await import('./hosts.ts')).run,
   },
   {
+    name: 'top',
+    summary: 'print the processes of a host that used most CPU, memory or I/O at a time',
+    load: async () => (await import('./top.ts')).run,
+  },
+  {
     name: 'rules',
     summary: 'manage custom alert rules, generate rules for an existing Prometheus',
     load: async () => (await import('./rules/rules.ts')).run,

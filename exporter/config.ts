@@ -177,6 +177,27 @@ const metrics = {
   interfaces: fileOnly('metrics.network.interfaces', 'names of network devices to read; default: all', list(text)),
 } satisfies Settings;
 
+const top = {
+  topEnabled: setting({
+    path: 'top.enabled',
+    flag: 'top',
+    help: 'keep the busiest processes of the last ten minutes for /api/top and the gateway',
+    type: flag,
+    default: true,
+  }),
+  topCommandLines: setting({
+    path: 'top.command_lines',
+    help: 'keep the command lines of these processes, which may contain secrets; default: names only',
+    type: flag,
+    default: false,
+  }),
+  topServerUrl: fileOnly(
+    'top.server_url',
+    'URL of the gateway that keeps the busiest processes; default: collector.server_url, except with protocol grpc',
+    url,
+  ),
+} satisfies Settings;
+
 const disableDefaults = setting({
   path: 'collectors.disable_defaults',
   flag: 'collector.disable-defaults',
@@ -185,7 +206,7 @@ const disableDefaults = setting({
   default: false,
 });
 
-const fixedSettings = { ...web, source: sourceSetting, ...paths, ...push, ...metrics, disableDefaults };
+const fixedSettings = { ...web, source: sourceSetting, ...paths, ...push, ...top, ...metrics, disableDefaults };
 
 export const exporterSettings: typeof fixedSettings & CollectorSettings & IgnoredSettings = {
   ...fixedSettings,

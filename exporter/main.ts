@@ -54,6 +54,7 @@ export async function createExporter(
     maxRequests: config.maxRequests,
     scrape: runtime.scrape,
     collectorNames: runtime.collectorNames,
+    top: runtime.top,
     version,
     log,
     ...(config.webConfigFile !== undefined && { createServer: await createGuardedFactory(config.webConfigFile, log) }),

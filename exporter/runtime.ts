@@ -11,12 +11,15 @@ import { loadCollectors } from './platform.ts';
 import type { Push, PushOptions } from './push/push.ts';
 import { createScrape, type Scrape } from './scrape.ts';
 import type { SelfMetrics } from './self-metrics.ts';
+import { createTop, type Top } from './top/top.ts';
 
 export interface Runtime {
   /** Runs a scrape with the current configuration. */
   readonly scrape: Scrape;
   /** Names of the collectors in the current configuration. */
   readonly collectorNames: () => CollectorNames;
+  /** Returns the busiest processes; undefined where they are not followed. */
+  readonly top: () => Top | undefined;
   start(): Promise<void>;
   /** Reads the configuration again and applies it. Throws when it is invalid; the previous configuration stays active. */
   reload(): Promise<void>;
@@ -37,6 +40,7 @@ interface Active {
   readonly collectorNames: CollectorNames;
   readonly scrape: Scrape;
   readonly push: Push | undefined;
+  readonly top: Top | undefined;
 }
 
 /** Time limit of a pushed sample set, in parts of the push interval: a set must be complete before the next one starts. */
@@ -48,21 +52,32 @@ export async function createRuntime({ config, context, selfMetrics }: RuntimeOpt
   let active = await activate(config);
   let hasStarted = false;
 
-  async function activate(next: ExporterConfig, previousPush?: Push): Promise<Active> {
+  async function activate(next: ExporterConfig, before?: Active): Promise<Active> {
     const collectors = await loadCollectors(next.source);
     const enabled = createEnabledCollectors(collectors, next, log);
     const names = enabled.map(({ name }) => name);
     logIgnored(next, log);
     log.info('collectors enabled', { collectors: names.join(' ') });
-    const push = await loadPush(next, enabled, previousPush);
+    const push = await loadPush(next, enabled, before?.push);
     const scrape = createScrape(enabled, log);
     return {
       config: next,
       collectorNames: { all: knownNames(collectors), enabled: new Set(names) },
       push,
+      top: before !== undefined && isSameTop(before.config, next) ? before.top : followProcesses(next),
       scrape:
         push === undefined ? scrape : async (options) => appendOwn(await scrape(options), push.families(), onConflict),
     };
+  }
+
+  function followProcesses({ topEnabled, source, procfs, topCommandLines }: ExporterConfig): Top | undefined {
+    if (!topEnabled || source !== 'procfs') return undefined;
+    return createTop({
+      procfs,
+      hasCommandLines: topCommandLines,
+      log,
+      onMinute: (record) => active.push?.noteTop(record),
+    });
   }
 
   /** Imports the push dynamically, so that an exporter that only serves scrapes does not load it. */
@@ -104,11 +119,15 @@ export async function createRuntime({ config, context, selfMetrics }: RuntimeOpt
     if (isSameSeries(before.config, next)) await before.push?.suspend();
     else await before.push?.stop();
     try {
-      active = await activate(next, before.push);
+      active = await activate(next, before);
     } catch (error) {
-      active = await activate(before.config, before.push);
+      active = await activate(before.config, before);
       if (hasStarted) active.push?.start();
       throw error;
+    }
+    if (active.top !== before.top) {
+      before.top?.stop();
+      if (hasStarted) active.top?.start();
     }
     if (hasStarted) active.push?.start();
     warnAboutRestart(before.config, next, log);
@@ -118,13 +137,18 @@ export async function createRuntime({ config, context, selfMetrics }: RuntimeOpt
   return {
     scrape: (options) => active.scrape(options),
     collectorNames: () => active.collectorNames,
+    top: () => active.top,
     start() {
       hasStarted = true;
+      active.top?.start();
       active.push?.start();
       return Promise.resolve();
     },
     reload,
-    stop: async () => active.push?.stop(),
+    async stop() {
+      active.top?.stop();
+      await active.push?.stop();
+    },
   };
 }
 
@@ -138,6 +162,13 @@ function knownNames(collectors: readonly Collector[]): ReadonlySet<string> {
 function isSameSeries(before: ExporterConfig, after: ExporterConfig): boolean {
   const seriesOf = ({ serverUrl, host, labels = {} }: ExporterConfig) => JSON.stringify([serverUrl, host, labels]);
   return seriesOf(before) === seriesOf(after);
+}
+
+/** Returns true when both configurations follow the same processes in the same way: the records so far stay. */
+function isSameTop(before: ExporterConfig, after: ExporterConfig): boolean {
+  const settingsOf = ({ topEnabled, source, procfs, topCommandLines }: ExporterConfig) =>
+    JSON.stringify([topEnabled, source, procfs, topCommandLines]);
+  return settingsOf(before) === settingsOf(after);
 }
 
 /** Settings of the HTTP server, which a reload does not replace. */

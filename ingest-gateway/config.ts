@@ -12,6 +12,7 @@ import { checkJwt, jwtSettings } from './auth/jwt/settings.ts';
 import { checkHostSettings, hostSettings } from './enrollment/settings.ts';
 import { checkTiers, tierSettings } from './rollups/settings.ts';
 import { ruleSettings } from './rules/settings.ts';
+import { checkTopSettings, topSettings } from './top/settings.ts';
 
 export const settings = {
   listenAddresses: setting({
@@ -192,6 +193,7 @@ export const settings = {
   ...ruleSettings,
   ...hostSettings,
   ...tierSettings,
+  ...topSettings,
 } satisfies Settings;
 
 export type GatewayConfig = ConfigOf<typeof settings>;
@@ -205,6 +207,7 @@ export function checkConfig(config: GatewayConfig): readonly Problem[] {
     ...checkJwt(config),
     ...checkTiers(config),
     ...checkHostSettings(config),
+    ...checkTopSettings(config),
     ...checkHeaders(config),
   ];
 }

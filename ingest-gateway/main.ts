@@ -29,6 +29,8 @@ import { createTableThread } from './query/current/table-thread.ts';
 import { createTiers } from './rollups/tiers.ts';
 import { createRuleService } from './rules/rule-service.ts';
 import { createApplication } from './server.ts';
+import { createScrapedTop } from './top/scraped-top.ts';
+import { createTopRecords } from './top/top-records.ts';
 
 export const gateway: Program<typeof settings> = {
   name: 'gateway',
@@ -66,7 +68,18 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
   const { prometheusUrl, prometheusWriteUrl: writeUrl } = config;
   const databaseFile = config.databaseUrl === undefined ? config.databasePath : undefined;
   const stores = { db: store.db, quickDb: quickStore.db, databaseFile };
-  const tiers = createTiers({ config, registry, log, now, basicAuth, ...stores, prometheusUrl, writeUrl });
+  const topRecords = createTopRecords({ db: quickStore.db, maxBytes: config.topMaxBytes, now });
+  const tiers = createTiers({
+    config,
+    registry,
+    log,
+    now,
+    basicAuth,
+    ...stores,
+    prometheusUrl,
+    writeUrl,
+    onNight: () => topRecords.expire(),
+  });
   const pipeline = await createIngestPipeline({
     config,
     registry,
@@ -101,6 +114,18 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
   });
   const enrollment = createEnrollment({ config, version, log });
   const { scraped } = pipeline.parts;
+  const scrapedTop = config.topScrapeEnabled
+    ? createScrapedTop({
+        db: quickStore.db,
+        records: topRecords,
+        scrapeUrls: () => scraped.urls(),
+        caFile: config.topScrapeCaFile,
+        basicAuth: basicAuthOf(config.topScrapeUser, config.topScrapePassword),
+        registry,
+        log,
+        now,
+      })
+    : undefined;
   const bounds = {
     maxHostSeries: config.maxHostSeries,
     maxKeySeries: config.maxKeySeries,
@@ -134,6 +159,7 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
     rules,
     lastValues,
     enrollment,
+    topRecords,
     limits: {
       timeoutMs: config.queryTimeoutMs,
       maxSeries: config.queryMaxSeries,
@@ -182,6 +208,11 @@ export async function createGateway(config: GatewayConfig, { log, version }: Pro
       { name: 'the table of current values', start: () => lastValues.start(), stop: () => lastValues.stop() },
       { name: 'the rule service', start: () => rules.start(), stop: () => rules.stop() },
       { name: 'the rollups', start: () => tiers.start(), stop: () => tiers.stop() },
+      {
+        name: 'the fetches of processes',
+        start: () => scrapedTop?.start(),
+        stop: () => scrapedTop?.stop(),
+      },
       { name: 'the decoder', stop: () => decodeThread.stop() },
       { name: 'the ingest pipeline', start: () => pipeline.start(), stop: () => pipeline.stop() },
       // The servers stop before the parts that their requests use.

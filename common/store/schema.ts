@@ -202,6 +202,18 @@ export interface RelayStateTable {
   readonly value: number;
 }
 
+/** Times in epoch milliseconds. */
+export interface TopRecordsTable {
+  readonly host: string;
+  /** End and start of the time that the record covers. A host has one record for each end. */
+  readonly to_at: number;
+  readonly from_at: number;
+  /** Size of the row. */
+  readonly bytes: number;
+  /** The processes in the form of `packProcesses`. */
+  readonly processes: string;
+}
+
 export interface StoreSchema {
   readonly alert_history: AlertHistoryTable;
   readonly alert_rules: AlertRulesTable;
@@ -218,6 +230,7 @@ export interface StoreSchema {
   readonly rule_file_owner: RuleFileOwnerTable;
   readonly sessions: SessionsTable;
   readonly tier_state: TierStateTable;
+  readonly top_records: TopRecordsTable;
 }
 
 /** The database, or a transaction on it; table functions accept either. */

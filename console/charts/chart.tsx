@@ -1,6 +1,6 @@
 /** Renders a time series chart, drawn by uPlot, with its tooltip and its legend. The chart takes the size of its container. */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useContext, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import type { Column } from '../api/promql.ts';
 import { type TimeRange } from '../dashboard/model.ts';
@@ -21,6 +21,7 @@ import {
   tryFirstTime,
   type Visibility,
 } from './chart-data.ts';
+import { HoveredTimeContext } from './hovered-time.ts';
 import { Legend, type LegendSettings } from './legend.tsx';
 import { plotData, plotOptions, type Zoom } from './plot.ts';
 import { Tooltip } from './tooltip.tsx';
@@ -170,6 +171,17 @@ function Canvas(props: CanvasProps) {
       ? undefined
       : dataStartText(dataStartMs ?? firstTime * 1_000, Date.now());
   const drawn = useRef(data);
+  const hovered = useContext(HoveredTimeContext);
+
+  useEffect(() => {
+    if (hovered === undefined) return;
+    return cursor.subscribe(() => {
+      const at = cursor.get();
+      const time = at === undefined ? undefined : drawn.current.times[at.index];
+      // Other charts follow this one; only the chart under the pointer tells the time.
+      if (at?.isHere !== false) hovered.set(time === undefined ? undefined : time * 1_000);
+    });
+  }, [cursor, hovered]);
 
   useEffect(() => {
     const element = place.current;

@@ -21,6 +21,8 @@ export interface Services {
   readonly cachedCalls: SharedCalls;
   /** Shares equal queries. */
   readonly promql: Promql;
+  /** Shares and caches answers about processes: three parts of a dashboard show the same one. */
+  readonly processCalls: SharedCalls;
   readonly theme: Theme;
   readonly hostColours: HostColours;
   readonly shortcuts: Shortcuts;
@@ -37,6 +39,12 @@ export function createServices(window: Window): Services {
     api,
     cachedCalls: createSharedCalls({ maxConcurrency: 4, maxCached: 8, maxAgeMs: 60_000, now: () => performance.now() }),
     promql: createPromql(api),
+    processCalls: createSharedCalls({
+      maxConcurrency: 2,
+      maxCached: 64,
+      maxAgeMs: 60_000,
+      now: () => performance.now(),
+    }),
     theme: createTheme(window),
     hostColours: createHostColours(tryStorage(window)),
     shortcuts: createShortcuts(window),

@@ -1,5 +1,4 @@
 /** Lists the firing alerts that the silence would mute. Alertmanager evaluates the matchers. */
-import { useEffect, useState } from 'preact/hooks';
 import { type LabelMatcher, renderMatcher } from '../../common/alertmanager/matchers.ts';
 import { alertPath } from '../../common/page/paths.ts';
 import { distinctLabels } from '../alerts/alert-value.ts';
@@ -9,6 +8,7 @@ import { type ActiveAlerts, activePath, type HistoryPage, historyPath } from '..
 import { renderProblem } from '../api/problem.ts';
 import { Loading } from '../components/notices.tsx';
 import { useData, useServices } from '../hooks/services.ts';
+import { useDebounced } from '../hooks/use-debounced.ts';
 
 const settleMs = 300;
 const shown = 20;
@@ -55,14 +55,4 @@ export function Preview({ matchers, nowMs }: { readonly matchers: readonly Label
       )}
     </section>
   );
-}
-
-/** Returns `value` after it has not changed for `delayMs`. Avoids a request for each typed letter. */
-function useDebounced<T>(value: T, delayMs: number): T {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), delayMs);
-    return () => clearTimeout(timer);
-  }, [value, delayMs]);
-  return settled;
 }

@@ -1,10 +1,11 @@
 /** Renders the view `/d/<uid>`: a dashboard with the range and the variables of the address. */
-import { useMemo, useRef } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
 import { isNotAnswering, renderProblem } from '../api/problem.ts';
+import { HoveredTimeContext } from '../charts/hovered-time.ts';
 import { Icon } from '../components/icon.tsx';
 import { Notice } from '../components/notices.tsx';
 import { useTitle } from '../components/view-head.tsx';
-import { boardTitle } from '../dashboard/board-title.ts';
+import { boardTitle, tryOneHost } from '../dashboard/board-title.ts';
 import { type Dashboard, type Selection, type TimeRange } from '../dashboard/model.ts';
 import { parseDashboard, sectionsOf } from '../dashboard/parse-dashboard.ts';
 import { type FirstSample, firstSampleOf, firstSampleQuery } from '../dashboard/queries/collecting.ts';
@@ -18,6 +19,9 @@ import { FirstSampleContext } from '../panels/empty.tsx';
 import { PanelCard } from '../panels/panel-card.tsx';
 import { Toolbar } from '../pickers/toolbar.tsx';
 import type { ViewProps } from '../state/route.ts';
+import { createStore } from '../state/store.ts';
+import { orderOfSection } from '../top/top-list.ts';
+import { TopStrip } from '../top/top-strip.tsx';
 
 export function DashboardView({ parameters: { uid = '' } }: ViewProps) {
   const session = useSession();
@@ -79,6 +83,8 @@ function Content({ dashboard, state, range, now }: ContentProps) {
   const sections = useMemo(() => sectionsOf(dashboard.panels), [dashboard]);
   const marks = useMarks(dashboard, context);
   const firstSample = useFirstSample(context, state.to);
+  const [hovered] = useState(() => createStore<number | undefined>(undefined));
+  const host = tryOneHost(dashboard, selection);
   const refresh = () => {
     promql.clear();
     now.refresh();
@@ -98,28 +104,43 @@ function Content({ dashboard, state, range, now }: ContentProps) {
         <Notice tone="bad" title="Cannot evaluate the variables" text={renderProblem(error)} />
       )}
       {options === undefined ? null : <MissingHosts selection={options} />}
-      <FirstSampleContext.Provider value={firstSample}>
-        {sections.map(({ title, panels }, index) => (
-          <section class="section" key={index} aria-label={title}>
-            {title === undefined ? null : <h2 class="section-title">{title}</h2>}
-            <div class="grid">
-              {panels.map((placed) => (
-                <PanelCard
-                  key={placed.panel.id}
-                  placed={placed}
-                  context={context}
-                  marks={marks}
-                  syncKey={dashboard.uid}
-                  onZoom={(fromMs, toMs) => show({ from: String(fromMs), to: String(toMs) })}
-                  onZoomOut={() => show(zoomedOut(range, nowMs))}
-                />
-              ))}
-            </div>
-          </section>
-        ))}
-      </FirstSampleContext.Provider>
+      <HoveredTimeContext.Provider value={hovered}>
+        <FirstSampleContext.Provider value={firstSample}>
+          {sections.map(({ title, panels }, index) => (
+            <section class="section" key={index} aria-label={title}>
+              {title === undefined ? null : <h2 class="section-title">{title}</h2>}
+              <Processes title={title} host={host} endMs={range.toMs} />
+              <div class="grid">
+                {panels.map((placed) => (
+                  <PanelCard
+                    key={placed.panel.id}
+                    placed={placed}
+                    context={context}
+                    marks={marks}
+                    syncKey={dashboard.uid}
+                    onZoom={(fromMs, toMs) => show({ from: String(fromMs), to: String(toMs) })}
+                    onZoomOut={() => show(zoomedOut(range, nowMs))}
+                  />
+                ))}
+              </div>
+            </section>
+          ))}
+        </FirstSampleContext.Provider>
+      </HoveredTimeContext.Provider>
     </>
   );
+}
+
+interface ProcessesProps {
+  readonly title: string | undefined;
+  readonly host: string | undefined;
+  readonly endMs: number;
+}
+
+/** Shows the busiest processes in the sections of the dashboard of one host that have an order for them. */
+function Processes({ title, host, endMs }: ProcessesProps) {
+  const by = orderOfSection(title);
+  return host === undefined || by === undefined ? null : <TopStrip host={host} by={by} endMs={endMs} />;
 }
 
 const noMarks: readonly Mark[] = [];

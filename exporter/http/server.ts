@@ -4,6 +4,8 @@ import { createHttpServer, type Handler, type ServerFactory } from '../../common
 import type { Service } from '../../common/program/program.ts';
 import type { ListenAddress, SocketAddress } from '../../common/program/settings/units.ts';
 import { createGcSchedule, findFullGc } from '../gc-schedule.ts';
+import type { Top } from '../top/top.ts';
+import { answerMinutes, answerTop, type TopAnswer } from '../top/top-requests.ts';
 import { createSendResponse, type HttpResponse, plainText } from './http-response.ts';
 import { renderLandingPage } from './landing-page.ts';
 import { createMetricsHandler, type MetricsHandlerOptions } from './metrics-handler.ts';
@@ -14,6 +16,8 @@ export interface ExporterServerOptions extends MetricsHandlerOptions {
   readonly telemetryPath: string;
   readonly version: string;
   readonly createServer?: ServerFactory;
+  /** Returns the busiest processes of the host; undefined while they are not followed. */
+  readonly top: () => Top | undefined;
 }
 
 export interface ExporterServer extends Service {
@@ -37,7 +41,7 @@ export function createExporterServer(options: ExporterServerOptions): ExporterSe
 }
 
 function createHandler(options: ExporterServerOptions, isReady: () => boolean): Handler {
-  const { telemetryPath, version, log } = options;
+  const { telemetryPath, version, log, top } = options;
   const handleMetrics = createMetricsHandler(options);
   const sendResponse = createSendResponse();
   const onPageSent = createGcSchedule(findFullGc());
@@ -50,11 +54,15 @@ function createHandler(options: ExporterServerOptions, isReady: () => boolean): 
   // Behind a proxy that serves the exporter below a path, the pages beside the metrics are below the path as well.
   const prefix = telemetryPath.slice(0, telemetryPath.lastIndexOf('/'));
 
-  function respondToOther(path: string): HttpResponse {
+  function respondToOther(path: string, query: string | undefined): HttpResponse {
     const isBelow = prefix !== '' && (path === prefix || path.startsWith(`${prefix}/`));
     switch (isBelow ? path.slice(prefix.length) || '/' : path) {
       case '/':
         return landingPage;
+      case '/api/top':
+        return json(answerTop(top(), query === undefined ? undefined : new URLSearchParams(query)));
+      case '/api/top/minutes':
+        return json(answerMinutes(top()));
       case '/-/healthy':
         return text(200, 'healthy');
       case '/-/ready':
@@ -77,7 +85,7 @@ function createHandler(options: ExporterServerOptions, isReady: () => boolean): 
     const { path, query } = target;
     if ('location' in target)
       return { ...text(301, `moved to ${target.location}`), headers: { Location: target.location } };
-    if (path !== telemetryPath) return respondToOther(path);
+    if (path !== telemetryPath) return respondToOther(path, query);
     return handleMetrics(request, query === undefined ? undefined : new URLSearchParams(query));
   }
 
@@ -92,6 +100,10 @@ function createHandler(options: ExporterServerOptions, isReady: () => boolean): 
   }
 
   return (request, response) => void serve(request, response);
+}
+
+function json({ status, body }: TopAnswer): HttpResponse {
+  return { status, contentType: 'application/json', body: `${body}\n` };
 }
 
 function text(status: number, words: string): HttpResponse {

@@ -23,6 +23,8 @@ export interface PushSettings {
   readonly bufferFile: string;
   readonly maxBytes: number;
   readonly maxAgeMs: number;
+  /** The gateway that keeps records of processes; undefined where the receiver of the samples has no such call. */
+  readonly topServerUrl: string | undefined;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -43,6 +45,8 @@ export function pushSettingsOf(config: ExporterConfig, serverUrl: string, enviro
     bufferFile: join(config.bufferPath ?? defaultBufferFolder(environment), 'push.queue'),
     maxBytes: config.bufferMaxBytes,
     maxAgeMs: config.bufferMaxAgeMs,
+    // The port of OTLP/gRPC serves no HTTP.
+    topServerUrl: config.topServerUrl ?? (protocol.name === 'grpc' ? undefined : serverUrl),
   };
 }
 

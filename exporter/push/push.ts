@@ -1,6 +1,7 @@
 /** Assembles the push: the sampler appends to the buffer, the push loop sends from it, each independent of the other's delays. */
 import type { Log } from '../../common/program/log.ts';
 import { maskUserInfo } from '../../common/program/settings/setting-type.ts';
+import type { TopRecord } from '../../common/top/top-record.ts';
 import type { Family } from '../exposition/family.ts';
 import { createBatchPlan } from './batch-plan.ts';
 import { createSampleBuffer } from './buffer/sample-buffer.ts';
@@ -10,6 +11,7 @@ import { createPushCounts, type PushCounts, pushFamilies } from './push-metrics.
 import type { PushSettings } from './push-settings.ts';
 import { type Clock, gridOf, systemClock } from './sampler/clock.ts';
 import { createSampler } from './sampler/sampler.ts';
+import { createTopSender } from './top-sender.ts';
 
 export interface PushOptions {
   readonly settings: PushSettings;
@@ -33,6 +35,8 @@ export interface Push {
   /** Stops for good: ends every series and sends pending samples for up to 5 s. Idempotent. */
   stop(): Promise<void>;
   families(): readonly Family[];
+  /** Stores a record of processes, which is sent beside the samples. */
+  noteTop(record: TopRecord): void;
   readonly counts: PushCounts;
 }
 
@@ -48,6 +52,20 @@ export async function createPush(options: PushOptions): Promise<Push> {
   const buffer = createSampleBuffer({ path, maxBytes, maxAgeMs, now, log });
   const plan = createBatchPlan({ buffer, ...protocol });
   const loop = createPushLoop({ plan, sender, counts, clock, random, log, collect: options.collect });
+  const { topServerUrl } = settings;
+  const topSender =
+    topServerUrl === undefined
+      ? undefined
+      : createTopSender({
+          ...settings,
+          serverUrl: topServerUrl,
+          environment,
+          version,
+          buffer: buffer.top,
+          clock,
+          random,
+          log,
+        });
   const noticeRename = settings.isHostOfSystem ? createHostNameWatch({ host, log }) : () => undefined;
   const sampler = createSampler({
     grid: gridOf(host, intervalMs),
@@ -64,14 +82,15 @@ export async function createPush(options: PushOptions): Promise<Push> {
   let ending: Promise<void> | undefined;
 
   async function end({ isFinal }: { readonly isFinal: boolean }): Promise<void> {
-    await Promise.all([sampler.stop(), loop.stop()]);
+    await Promise.all([sampler.stop(), loop.stop(), topSender?.stop()]);
     if (isFinal) {
       sampler.end();
-      await loop.flush(flushLimitMs);
+      await Promise.all([loop.flush(flushLimitMs), topSender?.flush(flushLimitMs)]);
       const { samples } = buffer.state();
       if (samples > 0) log.info('samples stay in the push buffer until the next start', { samples, path });
     }
     sender.close();
+    topSender?.close();
     buffer.close();
   }
 
@@ -91,9 +110,15 @@ export async function createPush(options: PushOptions): Promise<Push> {
       });
       sampler.start();
       loop.start();
+      topSender?.start();
     },
     suspend: () => (ending ??= end({ isFinal: false })),
     stop: () => (ending ??= end({ isFinal: true })),
+    noteTop(record) {
+      if (topSender === undefined || ending !== undefined) return;
+      buffer.top.append(record);
+      topSender.wake();
+    },
     families: () => pushFamilies({ buffer: buffer.state(), counts: counts.read(), maxBytes, nowMs: clock.now() }),
   };
 }

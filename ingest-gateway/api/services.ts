@@ -11,6 +11,7 @@ import type { IngestParts } from '../ingest/ingest-pipeline.ts';
 import type { LastValues } from '../query/current/last-values.ts';
 import type { QueryLimits } from '../query/limits.ts';
 import type { RuleService } from '../rules/rule-service.ts';
+import type { TopRecords } from '../top/top-records.ts';
 
 export interface Services {
   readonly prometheus: PrometheusConnection;
@@ -28,11 +29,13 @@ export interface Services {
   /** Accepts pushed samples. */
   readonly pipeline: IngestParts;
   readonly decoder: BodyDecoder;
-  readonly seriesLimits: Pick<SeriesLimits, 'active'>;
+  readonly seriesLimits: Pick<SeriesLimits, 'active' | 'begin'>;
   /** The alert rules created over HTTP. */
   readonly rules: RuleService;
   /** Adds hosts. */
   readonly enrollment: EnrollmentServices;
+  /** The busiest processes of each host. */
+  readonly topRecords: TopRecords;
   readonly limits: QueryLimits;
   /** Milliseconds since the epoch. */
   readonly now: () => number;

@@ -11,6 +11,8 @@ export interface ScrapedHosts {
   hasTarget(job: string, instance: string): boolean;
   /** Returns the scraped targets: job and instance with a line feed in between. The same set until the next change. */
   targets(): ReadonlySet<string>;
+  /** Returns the URLs that Prometheus scrapes, by host. */
+  urls(): ReadonlyMap<string, string>;
   /** False until Prometheus responded for the first time. */
   isKnown(): boolean;
   /** Reads the list now, then every few seconds. */
@@ -19,6 +21,7 @@ export interface ScrapedHosts {
 }
 
 const noTargets: ReadonlySet<string> = new Set();
+const noUrls: ReadonlyMap<string, string> = new Map();
 const intervalMs = 10_000;
 /** Interval until the first response. */
 const firstIntervalMs = 500;
@@ -37,7 +40,7 @@ export function createScrapedHosts({ prometheus, log }: ScrapedHostsOptions): Sc
     try {
       const found = await readScrapedTargets(prometheus);
       const known = targets?.hosts;
-      const added = known === undefined ? [] : [...found.hosts].filter((host) => !known.has(host));
+      const added = known === undefined ? [] : [...found.hosts.keys()].filter((host) => !known.has(host));
       if (added.length > 0) log.info('Prometheus scrapes further hosts; their pushes are rejected', { hosts: added });
       targets = found;
     } catch (error) {
@@ -51,6 +54,7 @@ export function createScrapedHosts({ prometheus, log }: ScrapedHostsOptions): Sc
     has: (host) => targets?.hosts.has(host) ?? false,
     hasTarget: (job, instance) => targets?.all.has(keyOf(job, instance)) ?? false,
     targets: () => targets?.all ?? noTargets,
+    urls: () => targets?.hosts ?? noUrls,
     isKnown: () => targets !== undefined,
     start: () => void update(),
     stop() {
@@ -60,14 +64,19 @@ export function createScrapedHosts({ prometheus, log }: ScrapedHostsOptions): Sc
   };
 }
 
+interface ActiveTarget {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly scrapeUrl?: string;
+}
+
 interface TargetsResponse {
-  readonly data?: { readonly activeTargets?: readonly { readonly labels?: Readonly<Record<string, string>> }[] };
+  readonly data?: { readonly activeTargets?: readonly ActiveTarget[] };
 }
 
 /** Active targets. */
 interface ScrapedTargets {
-  /** Instances of the job of hosts. */
-  readonly hosts: ReadonlySet<string>;
+  /** Instances of the job of hosts, with the URLs that Prometheus scrapes. */
+  readonly hosts: ReadonlyMap<string, string>;
   /** The targets of every job. */
   readonly all: ReadonlySet<string>;
 }
@@ -83,12 +92,16 @@ async function readScrapedTargets(prometheus: PrometheusConnection): Promise<Scr
     path: '/api/v1/targets',
     parameters: new URLSearchParams({ state: 'active' }),
   });
-  if (status === 404) return { hosts: new Set(), all: new Set() };
+  if (status === 404) return { hosts: new Map(), all: new Set() };
   if (status !== 200) throw new Error(`/api/v1/targets: expected status 200, got ${status}`);
   const { data } = JSON.parse(body.toString('utf8')) as TargetsResponse;
-  const labels = (data?.activeTargets ?? []).map((target) => target.labels ?? {});
+  const active = (data?.activeTargets ?? []).map(({ labels = {}, scrapeUrl = '' }) => ({ labels, scrapeUrl }));
   return {
-    hosts: new Set(labels.flatMap((each) => (each['job'] === hostJob ? (each['instance'] ?? []) : []))),
-    all: new Set(labels.map((each) => keyOf(each['job'] ?? '', each['instance'] ?? ''))),
+    hosts: new Map(
+      active.flatMap(({ labels: { job, instance }, scrapeUrl }) =>
+        job === hostJob && instance !== undefined ? [[instance, scrapeUrl] as const] : [],
+      ),
+    ),
+    all: new Set(active.map(({ labels: { job = '', instance = '' } }) => keyOf(job, instance))),
   };
 }

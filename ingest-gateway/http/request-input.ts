@@ -189,16 +189,24 @@ const editors = 'editors';
 /** Limit for bodies that people and scripts write; pushed samples have other limits. */
 export const maxJsonBytes = 256 * 1024;
 
-/** Returns the checked body. Throws an `HttpProblem`: 400 with every fault, 413, 415, and the problems of the reader. */
+const editorLimit: BodyLimit = { maxBytes: maxJsonBytes, caller: editors };
+
+interface BodySource {
+  readonly incoming: IncomingMessage;
+  readonly bodies: BodyReader;
+  /** `maxBytes` limits the body as sent and decompressed. */
+  readonly limit?: BodyLimit;
+}
+
+/** Returns the checked body, by default within the limits for editors. Throws an `HttpProblem`: 400 with every fault, 413, 415, and the problems of the reader. */
 export async function readJsonBody<S extends z.ZodType>(
   schema: S,
-  { incoming, bodies }: { readonly incoming: IncomingMessage; readonly bodies: BodyReader },
+  { incoming, bodies, limit = editorLimit }: BodySource,
 ): Promise<z.output<S>> {
   requireJson(incoming.headers['content-type']);
   const encoding = incoming.headers['content-encoding'];
-  const limit = { maxBytes: maxJsonBytes, caller: editors };
   const value = await bodies.receive(incoming, limit, (raw) =>
-    parseJson(inflate(raw, { encoding, maxBytes: maxJsonBytes })),
+    parseJson(inflate(raw, { encoding, maxBytes: limit.maxBytes })),
   );
   const checked = validateBody(schema, value);
   if ('value' in checked) return checked.value;

@@ -28,7 +28,7 @@ export interface IngestParts {
   readonly pushes: Pick<PushTracker, 'lastPushMs'>;
   /** The memory of bodies that are received or decoded. */
   readonly bodyBudget: ByteBudget;
-  readonly scraped: Pick<ScrapedHosts, 'has' | 'hasTarget' | 'targets'>;
+  readonly scraped: Pick<ScrapedHosts, 'has' | 'hasTarget' | 'targets' | 'urls'>;
 }
 
 /** Stop it after the last push was accepted. */

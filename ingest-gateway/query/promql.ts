@@ -4,7 +4,7 @@ import { parseDuration } from '../../common/program/settings/units.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import { PrometheusError } from '../../common/prometheus/error.ts';
 import { tryRefusal } from '../../common/prometheus/query.ts';
-import { parseRfc3339 } from '../schema/rfc3339.ts';
+import { parseRfc3339 } from '../../common/time/rfc3339.ts';
 import type { QueryLimits } from './limits.ts';
 
 /** Matches decimal numbers as Go's `strconv.ParseFloat` accepts them, with an exponent such as in `1.784144612388E9`. */

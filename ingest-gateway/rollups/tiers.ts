@@ -86,6 +86,8 @@ export interface Tiers {
 
 export interface TiersOptions extends Omit<TierPartsOptions, 'onSweep'> {
   readonly registry: Registry;
+  /** Runs before the job, at its times. */
+  readonly onNight?: (() => Promise<void>) | undefined;
   /** The same database with commits that do not wait for the disk, for rows that may be lost when the machine fails. */
   readonly quickDb: Database;
   /** The SQLite file of both. */
@@ -111,6 +113,11 @@ export function createTiers(options: TiersOptions): Tiers {
   const schedule = createSchedule({ name: 'nightly', expression: config.retentionSchedule, task: runNight, log });
 
   async function runNight(): Promise<void> {
+    await options
+      .onNight?.()
+      .catch((error: unknown) =>
+        log.error('records of processes were not expired; the next night tries again', { error }),
+      );
     try {
       const report = await parts.nightly.run({ signal: stopping.signal });
       metrics?.onRun('ok');

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { type CatalogueMetric, metricByName, metrics } from '../../common/catalogue/metrics.ts';
 import { parseDuration } from '../../common/program/settings/units.ts';
+import { parseRfc3339 } from '../../common/time/rfc3339.ts';
 import { explainMetric } from './metric-suggestion.ts';
-import { parseRfc3339 } from './rfc3339.ts';
 
 /** Any well-formed text without control characters and line separators: queries escape it. */
 export const hostName = z

@@ -76,6 +76,7 @@ export async function createPushScenario(options: PushScenarioOptions): Promise<
       tls: {},
       bufferFile: join(folder, 'push.queue'),
       maxBytes: 2 ** 28,
+      topServerUrl: undefined,
       maxAgeMs: options.maxAgeMs ?? 86_400_000,
     },
     read: () => Promise.resolve(read(clock.now())),

@@ -5,6 +5,7 @@
 import type { Log } from '../../../common/program/log.ts';
 import { openBufferFile } from './buffer-file.ts';
 import type { IdRange, ReadBound, SampleSegments, SampleSet, Totals } from './sample-segments.ts';
+import { createTopBuffer, type TopBuffer } from './top-buffer.ts';
 
 export type { Layout } from './layouts.ts';
 export type { IdRange, SampleSet, Totals } from './sample-segments.ts';
@@ -35,6 +36,8 @@ export interface BufferState extends Totals {
 }
 
 export interface SampleBuffer {
+  /** The records of processes in the same file. */
+  readonly top: TopBuffer;
   /** The set is on disk on return, or in memory while the disk is at fault. Never throws for faults of the disk. */
   append(set: Omit<SampleSet, 'id'>): void;
   /** Returns sets of the range, oldest first, without consuming them. Returns the first set even when the set exceeds the bound. */
@@ -164,6 +167,7 @@ export function createSampleBuffer({ maxBytes, maxAgeMs, now, log, ...rest }: Sa
   }
 
   return {
+    top: createTopBuffer(file),
     append,
     peek,
     acknowledge: (range) => take(range, (segments) => segments.remove(range)),

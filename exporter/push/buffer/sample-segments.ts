@@ -2,6 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { inTransaction, openQueueFile, preparer, readNumber } from '../../../common/queue/queue-file.ts';
 import { createLayouts, type Layout } from './layouts.ts';
+import { createTopTable, type TopTable } from './top-table.ts';
 
 /** The values of one instant. */
 export interface SampleSet {
@@ -42,6 +43,8 @@ export interface ReadBound {
 
 /** One open file. Every method throws SQLite's error when disk or file is at fault, and then changes nothing. */
 export interface SampleSegments {
+  /** The records of processes, which are sent beside the samples. */
+  readonly top: TopTable;
   append(sets: readonly SampleSet[]): void;
   /** Ascending. */
   read(range: IdRange, bound: ReadBound): ReadResult;
@@ -175,6 +178,7 @@ function createSampleSegments(db: DatabaseSync): SampleSegments {
   }
 
   return {
+    top: createTopTable(db),
     append,
     read,
     remove,

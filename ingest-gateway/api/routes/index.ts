@@ -36,6 +36,8 @@ import { silenceRead } from './silence.ts';
 import { silenceCreate } from './silence-create.ts';
 import { silenceExpire } from './silence-expire.ts';
 import { silencesList } from './silences-list.ts';
+import { top } from './top.ts';
+import { topPush } from './top-push.ts';
 
 export const routes: readonly Route[] = [
   metricsCollect,
@@ -58,6 +60,8 @@ export const routes: readonly Route[] = [
   hostEnroll,
   hostSelf,
   hostAgents,
+  top,
+  topPush,
   alerts,
   alertsActive,
   alertChannels,

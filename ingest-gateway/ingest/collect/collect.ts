@@ -5,10 +5,10 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import { z } from 'zod';
 import { HttpProblem } from '../../../common/http/problem.ts';
+import { parseRfc3339 } from '../../../common/time/rfc3339.ts';
 import { requireHost } from '../../auth/credentials.ts';
 import { hostHeader } from '../../auth/rate-limits.ts';
 import { hostName } from '../../schema/fields.ts';
-import { parseRfc3339 } from '../../schema/rfc3339.ts';
 import type { HostGate, PushGate, SeriesHash } from '../active-series/series-limits.ts';
 import { createBatchBuilder, type HostBatch } from '../host-batch.ts';
 import {

@@ -1,6 +1,6 @@
 /** Titles of dashboards: the host where a dashboard is about one. */
 import { expect, test } from '@jest/globals';
-import { boardTitle } from '../../../console/dashboard/board-title.ts';
+import { boardTitle, tryOneHost } from '../../../console/dashboard/board-title.ts';
 import type { Variable, VariableValue } from '../../../console/dashboard/model.ts';
 import { dashboardOf } from '../../support/dashboards.ts';
 
@@ -21,4 +21,13 @@ test.each([
 
 test('the name of the dashboard until the host is known', () => {
   expect(boardTitle(dashboardOf('host'), undefined).heading).toBe('Host');
+});
+
+test('the processes of one host are shown on the dashboard of hosts alone', () => {
+  const hostOf = (board: string, selected: VariableValue['selected']) =>
+    tryOneHost(dashboardOf(board), selectionOf(board, selected));
+  expect(hostOf('host', ['web-1'])).toBe('web-1');
+  expect(hostOf('host', ['web-1', 'web-2'])).toBeUndefined();
+  expect(hostOf('cpu', ['web-1'])).toBeUndefined();
+  expect(tryOneHost(dashboardOf('host'), undefined)).toBeUndefined();
 });

@@ -8,6 +8,7 @@ import { type Family, single } from '../../../exporter/exposition/family.ts';
 import { createExporterServer, type ExporterServer } from '../../../exporter/http/server.ts';
 import { createScrape } from '../../../exporter/scrape.ts';
 import { createSelfMetrics } from '../../../exporter/self-metrics.ts';
+import { createTop, type Top } from '../../../exporter/top/top.ts';
 import { createLogLines } from '../../support/log-lines.ts';
 
 const running: ExporterServer[] = [];
@@ -21,7 +22,12 @@ const value = (name: string) => () => [single(`node_${name}`, 'A value.', 'gauge
 
 async function startServer(
   reads: Reads,
-  change: { readonly maxRequests?: number; readonly isBare?: true; readonly telemetryPath?: string } = {},
+  change: {
+    readonly maxRequests?: number;
+    readonly isBare?: true;
+    readonly telemetryPath?: string;
+    readonly top?: Top;
+  } = {},
 ) {
   const { log } = createLogLines();
   const server = createExporterServer({
@@ -34,6 +40,7 @@ async function startServer(
       log,
     ),
     collectorNames: () => ({ all: new Set([...Object.keys(reads), 'off']), enabled: new Set(Object.keys(reads)) }),
+    top: () => change.top,
     log,
     ...(change.isBare ? {} : { selfMetrics: createSelfMetrics({ version: '1.2.3' }) }),
   });
@@ -273,5 +280,23 @@ describe('other paths and methods', () => {
     await stopped;
     await expect(ask(url('/-/ready'))).rejects.toThrow(/ECONNREFUSED|socket/);
     await server.stop();
+  });
+});
+
+describe('the busiest processes', () => {
+  test('are served below the path of the metrics, with 404 while they are not followed', async () => {
+    const { log } = createLogLines();
+    const top = createTop({ procfs: '/proc', hasCommandLines: false, log });
+    top.pass();
+    top.pass();
+    const { url } = await startServer({}, { telemetryPath: '/pulse/metrics', top });
+    const { status, headers, body } = await ask(url('/pulse/api/top'));
+    expect({ status, type: headers['content-type'] }).toEqual({ status: 200, type: 'application/json' });
+    const { processes } = JSON.parse(body.toString()) as { processes: { pid: number; name: string }[] };
+    expect(processes.length).toBeGreaterThan(0);
+    expect((await ask(url('/pulse/api/top?at=soon'))).status).toBe(400);
+    expect(JSON.parse((await ask(url('/pulse/api/top/minutes'))).body.toString())).toEqual({ records: [] });
+    const { url: other } = await startServer({});
+    expect((await ask(other('/api/top'))).status).toBe(404);
   });
 });

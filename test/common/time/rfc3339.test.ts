@@ -1,6 +1,6 @@
 /** RFC 3339: times that exist, and texts that only look like times. */
 import { expect, test } from '@jest/globals';
-import { parseRfc3339 } from '../../../ingest-gateway/schema/rfc3339.ts';
+import { parseRfc3339 } from '../../../common/time/rfc3339.ts';
 
 test.each([
   ['2026-01-31T12:00:00Z', Date.UTC(2026, 0, 31, 12)],
