@@ -99,6 +99,8 @@ export interface DrbdSample {
  */
 export function parseDrbd(text: string, faults: ValueFaults): DrbdSample[] {
   const samples: DrbdSample[] = [];
+  if (!text.startsWith('version: '))
+    faults.report('drbd', new Error(`drbd: expected "version: " at the beginning, got ${quote(text.slice(0, 100))}`));
   let device: string | undefined;
   for (const word of text.split(/\s+/)) {
     const [key = '', value, ...rest] = word.split(':');

@@ -67,9 +67,10 @@ function addMount(table: SampleTable, mount: NfsMount, seen: Set<string>): void 
     return true;
   };
   for (const protocol of new Set(mount.transports.map((transport) => transport.protocol))) {
-    const labels = { export: mount.device, mountaddr: mount.address, protocol };
-    if (isNew('mount', ...Object.values(labels), mount.mountPoint))
-      table.add(metrics.mountpoint, { ...labels, mountpoint: mount.mountPoint }, 1);
+    const { device, address: mountaddr, mountPoint: mountpoint } = mount;
+    const labels = { export: device, mountaddr, protocol };
+    if (isNew('mount', device, mountaddr, protocol, mountpoint))
+      table.add(metrics.mountpoint, { export: device, mountaddr, mountpoint, protocol }, 1);
     if (isNew('export', ...Object.values(labels))) addStatistics(table, mount, labels);
   }
 }

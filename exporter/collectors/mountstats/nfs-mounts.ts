@@ -45,7 +45,11 @@ const [byteColumns, eventColumns, operationColumns] = [8, 27, 8];
 export function parseMountstats(text: string, faults: ValueFaults): NfsMount[] {
   const mounts: MutableMount[] = [];
   let mount: MutableMount | undefined;
-  for (const line of parseLines(text)) {
+  const lines = parseLines(text);
+  const [first = ''] = lines;
+  if (first !== '' && !/^(no )?device /.test(first))
+    faults.report('mountstats', new Error(`mountstats: expected "device", got ${quote(first)}`));
+  for (const line of lines) {
     const words = parseWords(line);
     if (words[0] === 'device' || (words[0] === 'no' && words[1] === 'device')) {
       mount = faults.attempt(`mountstats ${words[1] ?? ''}`, () => parseDevice(words));

@@ -28,6 +28,8 @@ const withoutSource: Readonly<Record<string, readonly string[]>> = {
   cpufreq: [],
   dmi: [],
   dmmultipath: [],
+  drbd: [],
+  drm: [],
   edac: [],
   ethtool: [],
   fibrechannel: [],
@@ -42,7 +44,9 @@ const withoutSource: Readonly<Record<string, readonly string[]>> = {
   nfs: [],
   nfsd: [],
   nvme: [],
+  nvmesubsystem: [],
   os: [],
+  pcidevice: [],
   powersupplyclass: [],
   pressure: [],
   rapl: [],
@@ -64,9 +68,9 @@ const hostFolders = ['proc', 'sys', 'udev', 'root', 'textfile'];
 /** Folders of files that the kernel writes. */
 const kernelFolders = ['proc', 'sys'];
 /** Collectors whose attributes may contain any text. */
-const ofTexts = new Set(['cpu_vulnerabilities', 'dmi', 'dmmultipath', 'time', 'uname']);
-/** Collectors that read no file; ethtool reads only the names of a folder. */
-const withoutFiles = new Set(['ethtool', 'network_route', 'nvidia', 'qdisc', 'smart', 'timex']);
+const ofTexts = new Set(['cpu_vulnerabilities', 'dmi', 'dmmultipath', 'drm', 'nvmesubsystem', 'time', 'uname']);
+/** Collectors that read no file by default; ethtool reads only the names of a folder, sysctl the files that its flags name. */
+const withoutFiles = new Set(['ethtool', 'network_route', 'nvidia', 'qdisc', 'smart', 'sysctl', 'timex']);
 /** Prefixes of families of collectors that node_exporter does not have. */
 const prefixes: Readonly<Record<string, RegExp>> = {
   containers: /^(container|machine|hostpulse_containers)_[a-z_]+$/,
