@@ -187,6 +187,7 @@ test('the dashboard of the host shows the process, and follows the cursor', asyn
     const strip = page.getByRole('group', { name: 'Processes by CPU' });
     await strip.getByText(hogName).waitFor();
     expect(await strip.innerText()).toContain(`Processes ${new Date(startMs).toISOString().slice(11, 18)}`);
+    await console_.screenshot('host-processes');
     // A point of the minute before.
     const chart = page.getByRole('region', { name: 'CPU usage' }).locator('.u-over');
     const { width = 0, height = 0 } = (await chart.boundingBox()) ?? {};
