@@ -104,13 +104,12 @@ export function createTopSender(options: TopSenderOptions): TopSender {
     attempts += 1;
     const isUnknownCall = status === 404 || status === 405;
     const waitMs = isUnknownCall ? unknownCallMs : (afterMs ?? backoffMs({ attempts, ...backoff, random }));
-    if (fault === undefined)
-      log.warn(
-        isUnknownCall
-          ? 'the receiver keeps no records of processes; they stay in the buffer for 48 h'
-          : 'records of processes cannot be sent; they stay in the buffer for 48 h',
-        { to: url.origin, detail, in_ms: Math.round(waitMs) },
-      );
+    if (fault === undefined) {
+      const place = { to: url.origin, detail, in_ms: Math.round(waitMs) };
+      if (isUnknownCall)
+        log.info('the receiver keeps no records of processes; they stay in the buffer for 48 h', place);
+      else log.warn('records of processes cannot be sent; they stay in the buffer for 48 h', place);
+    }
     fault = detail;
     return waitMs;
   }

@@ -56,6 +56,8 @@ export async function startPushSink({ tls, port = 0, answer }: PushSinkOptions =
   async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
+    // The records of processes, which are sent beside the samples.
+    if (incoming.url?.endsWith('/api/v1/top') === true) return void response.writeHead(202).end('{}');
     let request: SinkRequest;
     try {
       request = readRequest(incoming, Buffer.concat(chunks));
