@@ -1,27 +1,35 @@
-/**
- * Renders metric families in the Prometheus text format 0.0.4.
- * Source: https://github.com/prometheus/docs/blob/main/docs/instrumenting/exposition_formats.md
- */
+/** Renders metric families as an exposition. */
 import type { Family, Labels, Sample } from './family.ts';
+import { type ExpositionFormat, textFormat } from './format.ts';
 
-export const expositionContentType = 'text/plain; version=0.0.4; charset=utf-8';
-
-/** Renders families in the given order, each with HELP and TYPE. Omits families without samples. The text ends in LF. */
+/**
+ * Renders families in the given order in the Prometheus text format, each with HELP and TYPE. Omits families without samples. The text
+ * ends in LF.
+ */
 export function renderExposition(families: Iterable<Family>): string {
   let text = '';
   for (const family of families) {
     if (family.samples.length === 0) continue;
-    text += renderHeader(family);
+    text += textFormat.renderMetadata(family.name, family);
     for (const sample of family.samples) text += `${renderSeries(family.name, sample)}${renderValue(sample.value)}\n`;
   }
   return text;
 }
 
-/** The cached text of a family: its header, and the series of each sample by position. */
+/** An exposition in parts, so that a client that reads it slowly or compressed does not need the whole text at once. */
+export type ExpositionParts = readonly string[];
+
+/** Length from which a part ends, at the end of a family. */
+const partLength = 128 * 1_024;
+
+/** The cached text of a family: its metadata lines in the latest format, and the lines of its samples. */
 interface CachedFamily {
   readonly help: string;
   readonly type: string;
-  readonly header: string;
+  header: (HeaderKey & { readonly text: string }) | undefined;
+  /** The samples that `lines` was rendered from: a collector whose source has not changed returns the same object. */
+  samples: readonly Sample[] | undefined;
+  lines: string;
   readonly series: CachedSeries[];
 }
 
@@ -33,49 +41,86 @@ interface CachedSeries {
   readonly names: readonly string[];
   readonly values: readonly (string | undefined)[];
   readonly text: string;
+  /** The last rendered value and its line. */
+  value: number;
+  line: string;
 }
 
+export type ExpositionRenderer = (families: readonly Family[], format: ExpositionFormat) => ExpositionParts;
+
 /**
- * Returns a function that renders the same text as `renderExposition` and caches the text of headers and series: from one
- * scrape to the next only the values change. Measurements: docs/decisions/exporter-hot-path.md
+ * Returns a function that renders the same text as `renderExposition` and caches the text of headers, series and lines: from one
+ * scrape to the next only some values change. Measurements: docs/decisions/exporter-hot-path.md
  */
-export function createExpositionRenderer(): (families: readonly Family[]) => string {
+export function createExpositionRenderer(): ExpositionRenderer {
   const cache = new Map<string, CachedFamily>();
-  return (families) => {
-    let page = '';
+  return (families, format) => {
+    const parts: string[] = [];
+    let names: ReadonlySet<string> | undefined;
+    const isTaken = (name: string): boolean => (names ??= new Set(families.map((each) => each.name))).has(name);
+    let part = '';
     for (const family of families) {
-      const { name, samples } = family;
-      if (samples.length === 0) continue;
-      const { header, series } = cachedFamily(cache, family);
-      page += header;
-      let index = 0;
-      for (const sample of samples) {
-        let line = series[index];
-        if (line === undefined || !isSameSeries(line, sample)) {
-          line = cacheSeries(name, sample);
-          series[index] = line;
-        }
-        page += `${line.text}${renderValue(sample.value)}\n`;
-        index++;
-      }
-      series.length = index;
+      if (family.samples.length === 0) continue;
+      const cached = cachedFamily(cache, family);
+      if (cached.samples !== family.samples) renderLines(cached, family);
+      part += cachedHeader(cached, family, { format, name: format.familyName(family, isTaken) }) + cached.lines;
+      if (part.length < partLength) continue;
+      parts.push(part);
+      part = '';
     }
-    return page;
+    parts.push(part + format.end);
+    return parts;
   };
 }
 
-function cachedFamily(cache: Map<string, CachedFamily>, family: Family): CachedFamily {
-  const cached = cache.get(family.name);
-  if (cached !== undefined && cached.help === family.help && cached.type === family.type) return cached;
-  const fresh: CachedFamily = { help: family.help, type: family.type, header: renderHeader(family), series: [] };
-  cache.set(family.name, fresh);
+function cachedFamily(cache: Map<string, CachedFamily>, { name, help, type }: Family): CachedFamily {
+  const cached = cache.get(name);
+  if (cached !== undefined && cached.help === help && cached.type === type) return cached;
+  const fresh: CachedFamily = { help, type, header: undefined, samples: undefined, lines: '', series: [] };
+  cache.set(name, fresh);
   return fresh;
 }
 
+/** A format, and the name of the family in it. */
+interface HeaderKey {
+  readonly format: ExpositionFormat;
+  readonly name: string;
+}
+
+function cachedHeader(cached: CachedFamily, family: Family, { format, name }: HeaderKey): string {
+  const { header } = cached;
+  if (header !== undefined && header.format === format && header.name === name) return header.text;
+  const text = format.renderMetadata(name, family);
+  cached.header = { format, name, text };
+  return text;
+}
+
+/** Renders the lines of a family's samples, from the cached series where the labels are the same. */
+function renderLines(cached: CachedFamily, { name, samples }: Family): void {
+  const { series } = cached;
+  let lines = '';
+  let index = 0;
+  for (const sample of samples) {
+    let line = series[index];
+    if (line === undefined || !isSameSeries(line, sample)) series[index] = line = cacheSeries(name, sample);
+    else if (line.value !== sample.value) {
+      line.value = sample.value;
+      line.line = `${line.text}${renderValue(sample.value)}\n`;
+    }
+    lines += line.line;
+    index++;
+  }
+  series.length = index;
+  cached.samples = samples;
+  cached.lines = lines;
+}
+
 function cacheSeries(family: string, sample: Sample): CachedSeries {
-  const { labels, suffix } = sample;
+  const { labels, suffix, value } = sample;
   const names = Object.keys(labels);
-  return { labels, suffix, names, values: names.map((name) => labels[name]), text: renderSeries(family, sample) };
+  const text = renderSeries(family, sample);
+  const values = names.map((name) => labels[name]);
+  return { labels, suffix, names, values, text, value, line: `${text}${renderValue(value)}\n` };
 }
 
 /** Compares labels and their order. Runs for every sample of every scrape, so it allocates nothing. */
@@ -89,10 +134,6 @@ function isSameSeries(cached: CachedSeries, { labels, suffix }: Sample): boolean
     index++;
   }
   return index === names.length;
-}
-
-function renderHeader({ name, help, type }: Family): string {
-  return `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`;
 }
 
 /** Renders the part of a line before the value: name, labels and a blank. */
@@ -118,9 +159,4 @@ const needsEscape = /[\\\n"]/;
 function escapeLabelValue(value: string): string {
   if (!needsEscape.test(value)) return value;
   return value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"');
-}
-
-function escapeHelp(help: string): string {
-  if (!needsEscape.test(help)) return help;
-  return help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
 }
