@@ -22,15 +22,19 @@ export type ExpositionParts = readonly string[];
 /** Length from which a part ends, at the end of a family. */
 const partLength = 128 * 1_024;
 
-/** The cached text of a family: its metadata lines in the latest format, and the lines of its samples. */
+/** The cached text of a family, and what it was rendered from. */
 interface CachedFamily {
   readonly help: string;
   readonly type: string;
-  header: (HeaderKey & { readonly text: string }) | undefined;
-  /** The samples that `lines` was rendered from: a collector whose source has not changed returns the same object. */
-  samples: readonly Sample[] | undefined;
-  lines: string;
+  readonly format: ExpositionFormat;
+  /** The family's name in the format. */
+  readonly name: string;
+  readonly metadata: string;
   readonly series: CachedSeries[];
+  /** A collector whose source has not changed returns the same object at every scrape. */
+  samples: readonly Sample[] | undefined;
+  /** The metadata lines and the lines of the samples. */
+  text: string;
 }
 
 /** The cached text of a series, and the labels that the text was rendered from. */
@@ -60,10 +64,11 @@ export function createExpositionRenderer(): ExpositionRenderer {
     const isTaken = (name: string): boolean => (names ??= new Set(families.map((each) => each.name))).has(name);
     let part = '';
     for (const family of families) {
-      if (family.samples.length === 0) continue;
-      const cached = cachedFamily(cache, family);
-      if (cached.samples !== family.samples) renderLines(cached, family);
-      part += cachedHeader(cached, family, { format, name: format.familyName(family, isTaken) }) + cached.lines;
+      const { samples } = family;
+      if (samples.length === 0) continue;
+      const cached = cachedFamily(cache, { family, format, name: format.familyName(family, isTaken) });
+      if (cached.samples !== samples) updateText(cached, family);
+      part += cached.text;
       if (part.length < partLength) continue;
       parts.push(part);
       part = '';
@@ -73,46 +78,53 @@ export function createExpositionRenderer(): ExpositionRenderer {
   };
 }
 
-function cachedFamily(cache: Map<string, CachedFamily>, { name, help, type }: Family): CachedFamily {
-  const cached = cache.get(name);
-  if (cached !== undefined && cached.help === help && cached.type === type) return cached;
-  const fresh: CachedFamily = { help, type, header: undefined, samples: undefined, lines: '', series: [] };
-  cache.set(name, fresh);
-  return fresh;
-}
-
-/** A format, and the name of the family in it. */
-interface HeaderKey {
+interface NamedFamily {
+  readonly family: Family;
   readonly format: ExpositionFormat;
   readonly name: string;
 }
 
-function cachedHeader(cached: CachedFamily, family: Family, { format, name }: HeaderKey): string {
-  const { header } = cached;
-  if (header !== undefined && header.format === format && header.name === name) return header.text;
-  const text = format.renderMetadata(name, family);
-  cached.header = { format, name, text };
-  return text;
+function cachedFamily(cache: Map<string, CachedFamily>, { family, format, name }: NamedFamily): CachedFamily {
+  const { help, type } = family;
+  const cached = cache.get(family.name);
+  if (
+    cached !== undefined &&
+    cached.help === help &&
+    cached.type === type &&
+    cached.format === format &&
+    cached.name === name
+  )
+    return cached;
+  const metadata = format.renderMetadata(name, family);
+  const fresh: CachedFamily = { help, type, format, name, metadata, series: [], samples: undefined, text: '' };
+  cache.set(family.name, fresh);
+  return fresh;
 }
 
-/** Renders the lines of a family's samples, from the cached series where the labels are the same. */
-function renderLines(cached: CachedFamily, { name, samples }: Family): void {
+/** Renders the lines of the samples whose labels or values have changed, and the text of the family when a line has changed. */
+function updateText(cached: CachedFamily, { name, samples }: Family): void {
   const { series } = cached;
-  let lines = '';
+  let hasChanged = series.length !== samples.length;
   let index = 0;
   for (const sample of samples) {
-    let line = series[index];
-    if (line === undefined || !isSameSeries(line, sample)) series[index] = line = cacheSeries(name, sample);
-    else if (line.value !== sample.value) {
-      line.value = sample.value;
-      line.line = `${line.text}${renderValue(sample.value)}\n`;
+    const { value } = sample;
+    const known = series[index];
+    if (known === undefined || !isSameSeries(known, sample)) {
+      series[index] = cacheSeries(name, sample);
+      hasChanged = true;
+    } else if (known.value !== value) {
+      known.value = value;
+      known.line = `${known.text}${renderValue(value)}\n`;
+      hasChanged = true;
     }
-    lines += line.line;
     index++;
   }
   series.length = index;
   cached.samples = samples;
-  cached.lines = lines;
+  if (!hasChanged) return;
+  let text = cached.metadata;
+  for (const { line } of series) text += line;
+  cached.text = text;
 }
 
 function cacheSeries(family: string, sample: Sample): CachedSeries {

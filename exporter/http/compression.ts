@@ -11,18 +11,21 @@ export type Compress = (parts: readonly string[]) => string;
 const gzipOptions = { level: 1, windowBits: 14, memLevel: 7 };
 const zstdLevel = 1;
 
-/** The longest text whose buffer is kept. */
-const maxKeptBytes = 256 * 1_024;
+/** UTF-8 has at most three bytes for a UTF-16 code unit. */
+const maxBytesPerUnit = 3;
+/** The longest buffer that is kept. */
+const maxKeptBytes = 1_024 * 1_024;
 
 /** Returns a function that compresses into a gzip file (RFC 1952) or a zstd frame (RFC 8878). */
 export function createCompress(encoding: Encoding): Compress {
   const { constants, gzipSync, zstdCompressSync } = process.getBuiltinModule('node:zlib');
   const zstdOptions = { params: { [constants.ZSTD_c_compressionLevel]: zstdLevel } };
-  // Reused between calls; replaced by a larger buffer when a text does not fit.
-  let kept = Buffer.alloc(64 * 1_024);
+  // Reused between calls; replaced by a larger buffer when a text may not fit.
+  let kept = Buffer.allocUnsafeSlow(64 * 1_024 * maxBytesPerUnit);
   return (parts) => {
-    const length = parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0);
-    const source = length <= kept.length ? kept : Buffer.alloc(length);
+    // The exact length would cost more than the unused pages of a buffer, which take no memory.
+    const length = parts.reduce((sum, part) => sum + part.length, 0) * maxBytesPerUnit;
+    const source = length <= kept.length ? kept : Buffer.allocUnsafeSlow(length);
     if (length <= maxKeptBytes) kept = source;
     let end = 0;
     for (const part of parts) end += source.write(part, end);

@@ -5,10 +5,14 @@
  * Files of other file systems are opened at each read: a name there may lead to another file later. So are files of a process, whose
  * number may name another process later.
  */
-import { closeSync, openSync, readFileSync, readSync, statfsSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync, statfsSync } from 'node:fs';
 
-/** Reads a whole file as UTF-8. Throws Node's error, which names the path. */
-export type ReadFile = (path: string) => string;
+export interface FileReader {
+  /** Returns a whole file as UTF-8. Throws Node's error, which names the path. */
+  readonly read: (path: string) => string;
+  /** Returns undefined for a file that does not exist. A file that did not exist is looked up first: an Error costs more. */
+  readonly tryRead: (path: string) => string | undefined;
+}
 
 /** PROC_SUPER_MAGIC. A file that a container mounts over a file of procfs has another type. Source: statfs(2) */
 const procfsType = 0x9fa0;
@@ -16,12 +20,13 @@ const processFile = /\/\d+\//;
 
 /** Bounds the descriptors. Every scrape reads the same files; on most hosts fewer than 50 are of procfs. */
 const maxDescriptors = 128;
-/** Bounds the paths that are known to be of other file systems. */
+/** Bounds the paths that are known to be of other file systems, and the paths that do not exist. */
 const maxPaths = 1_000;
 
-export function createFileReader(): ReadFile {
+export function createFileReader(): FileReader {
   const descriptors = new Map<string, number>();
   const otherPaths = new Set<string>();
+  const absentPaths = new Set<string>();
   let buffer = Buffer.allocUnsafeSlow(32 * 1_024);
 
   function readOpen(descriptor: number): string {
@@ -54,7 +59,7 @@ export function createFileReader(): ReadFile {
     return text;
   }
 
-  return (path) => {
+  function read(path: string): string {
     const descriptor = descriptors.get(path);
     if (descriptor === undefined) return otherPaths.has(path) ? readFileSync(path, 'utf8') : readFirst(path);
     try {
@@ -62,5 +67,21 @@ export function createFileReader(): ReadFile {
     } catch {
       return reopen(path, descriptor);
     }
-  };
+  }
+
+  function tryRead(path: string): string | undefined {
+    if (absentPaths.size > 0 && absentPaths.has(path)) {
+      if (!existsSync(path)) return undefined;
+      absentPaths.delete(path);
+    }
+    try {
+      return read(path);
+    } catch (thrown) {
+      if (!Error.isError(thrown) || (thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw thrown;
+      if (absentPaths.size < maxPaths) absentPaths.add(path);
+      return undefined;
+    }
+  }
+
+  return { read, tryRead };
 }
