@@ -22,7 +22,7 @@ export function createLineTemplate(): LineTemplate {
   return {
     read(text) {
       const match = template?.exec(text);
-      return match == null ? undefined : match.slice(1).map(Number);
+      return match === null || match === undefined ? undefined : match.slice(1).map(Number);
     },
     learn(text, isExposed) {
       template = undefined;
