@@ -35,7 +35,7 @@ export function createMetricsHandler(options: MetricsHandlerOptions): MetricsHan
     if ('fault' in parsed) return failure(400, parsed.fault);
     try {
       const host = await scrape(parsed.options);
-      const own = selfMetrics === undefined ? [] : [...selfMetrics.readProcess(), ...(await selfMetrics.readOwn())];
+      const own = selfMetrics === undefined ? [] : selfMetrics.read();
       const format = negotiateFormat(request.headers.accept);
       return { status: 200, contentType: format.contentType, body: render(appendOwn(host, own, onConflict), format) };
     } catch (error) {
@@ -46,14 +46,14 @@ export function createMetricsHandler(options: MetricsHandlerOptions): MetricsHan
 
   return async (request, query) => {
     inFlight += 1;
-    selfMetrics?.inFlight.set(inFlight);
+    selfMetrics?.startRequest();
     try {
       const response = await respond(request, query);
-      selfMetrics?.requests.inc({ code: String(response.status) });
+      selfMetrics?.countResponse(response.status);
       return response;
     } finally {
       inFlight -= 1;
-      selfMetrics?.inFlight.set(inFlight);
+      selfMetrics?.endRequest();
     }
   };
 }
