@@ -102,9 +102,7 @@ export async function createRuntime({ config, context, selfMetrics }: RuntimeOpt
     const read = async (): Promise<readonly Family[]> => {
       onRead();
       const families = await scrape({ limitMs });
-      return own === undefined
-        ? families
-        : appendOwn(families, [...own.readProcess(), ...(await own.readOwn()), ...push.families()], onConflict);
+      return own === undefined ? families : appendOwn(families, [...own.read(), ...push.families()], onConflict);
     };
     const options: PushOptions = { settings, read, environment, version, log, collect };
     const push: Push = await createPush(previous === undefined ? options : { ...options, counts: previous.counts });

@@ -28,7 +28,10 @@ export function createScrape(collectors: readonly EnabledCollector[], log: Log):
     const limit = startTimeLimit(limitMs);
     try {
       const wanted = isWanted === undefined ? runs : runs.filter(({ name }) => isWanted(name));
-      const outcomes = await Promise.all(wanted.map((run) => run.start(limit)));
+      const starts = wanted.map((run) => run.start(limit));
+      const outcomes: CollectorOutcome[] = [];
+      // Most collectors return at once, and a promise for each costs more than some reads.
+      for (const each of starts) outcomes.push(each instanceof Promise ? await each : each);
       return mergeFamilies([...outcomes.flatMap(({ families }) => families), ...scrapeFamilies(outcomes)], onConflict);
     } finally {
       limit.end();
@@ -71,8 +74,8 @@ interface CollectorRun {
   /** The label of the collector's own metrics. */
   readonly labels: Labels;
   readonly partialErrors: (() => number) | undefined;
-  /** Never rejects. */
-  start(limit: TimeLimit): Promise<CollectorOutcome>;
+  /** Never throws or rejects. */
+  start(limit: TimeLimit): CollectorOutcome | Promise<CollectorOutcome>;
 }
 
 /**
@@ -85,12 +88,20 @@ function createCollectorRun({ name, read, partialErrors }: EnabledCollector, log
   let isOverdue = false;
   let hasFailed = false;
 
-  async function start(limit: TimeLimit): Promise<CollectorOutcome> {
+  function start(limit: TimeLimit): CollectorOutcome | Promise<CollectorOutcome> {
     const startedMs = performance.now();
     if (isOverdue) return failed(new Error('still busy with an earlier scrape'), startedMs);
     try {
       const reading = inFlight ?? read(limit.signal);
-      return succeeded(reading instanceof Promise ? await within(limit, reading) : reading, startedMs);
+      return reading instanceof Promise ? settled(within(limit, reading), startedMs) : succeeded(reading, startedMs);
+    } catch (error) {
+      return failed(error, startedMs);
+    }
+  }
+
+  async function settled(reading: Promise<readonly Family[]>, startedMs: number): Promise<CollectorOutcome> {
+    try {
+      return succeeded(await reading, startedMs);
     } catch (error) {
       return failed(error, startedMs);
     }

@@ -1,4 +1,4 @@
-/** Measures GET requests over keep-alive connections. */
+/** Measures GET requests. */
 import { Agent, get } from 'node:http';
 
 export interface Client {
@@ -7,8 +7,17 @@ export interface Client {
   close(): void;
 }
 
-export function createClient(url: string, headers: Readonly<Record<string, string>>): Client {
-  const agent = new Agent({ keepAlive: true, maxSockets: 16 });
+export interface ClientOptions {
+  /** False: each request opens a connection and closes it. Absent: connections are kept. */
+  readonly keepsConnections?: boolean;
+}
+
+export function createClient(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  { keepsConnections = true }: ClientOptions = {},
+): Client {
+  const agent = new Agent({ keepAlive: keepsConnections, maxSockets: 16 });
   return {
     get(path) {
       return new Promise((resolve, reject) => {

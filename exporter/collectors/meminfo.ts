@@ -4,6 +4,7 @@ import type { Collector } from '../collector/collector.ts';
 import { memoize } from '../collector/memoize.ts';
 import { single } from '../exposition/family.ts';
 import { parseLines, parseUnsigned, quote, readHostFile } from '../procfs/host-file.ts';
+import { createLineTemplate } from '../procfs/line-template.ts';
 import type { ValueFaults } from '../procfs/value-faults.ts';
 
 export const meminfo: Collector = {
@@ -27,13 +28,33 @@ export const meminfo: Collector = {
       bytes: memoize((name) => makeMetric(`${fieldName(name)}_bytes`)),
       count: memoize((name) => makeMetric(fieldName(name))),
     };
-    return () =>
-      parseMeminfo(readHostFile(path), faults).map(({ name, unit, value }) => {
-        const metric = metrics[unit](name);
-        return single(metric.name, metric.help, 'gauge', value);
+    const template = createLineTemplate();
+    let fields: readonly (Metric & { readonly unit: MeminfoField['unit'] })[] = [];
+    return () => {
+      const text = readHostFile(path);
+      const values = template.read(text);
+      if (values !== undefined)
+        return fields.map(({ name, help, unit }, index) =>
+          single(name, help, 'gauge', (values[index] as number) * bytesPer[unit]),
+        );
+      const parsed = parseMeminfo(text, faults);
+      template.learn(text, () => true);
+      fields = parsed.map(({ name, unit }) => ({ ...metrics[unit](name), unit }));
+      return parsed.map(({ value }, index) => {
+        const { name, help } = fields[index] as Metric;
+        return single(name, help, 'gauge', value);
       });
+    };
   },
 };
+
+/** Bytes in the unit of the file; a count has no unit. */
+const bytesPer = { bytes: 1_024, count: 1 } as const;
+
+interface Metric {
+  readonly name: string;
+  readonly help: string;
+}
 
 export interface MeminfoField {
   /** The kernel's name, such as `Active(anon)`. */
@@ -42,7 +63,7 @@ export interface MeminfoField {
   readonly value: number;
 }
 
-/** Parses one field per line, in the order of the file. A `kB` is 1024 bytes. */
+/** Parses one field per line, in the order of the file. A `kB` is 1,024 bytes. */
 export function parseMeminfo(text: string, faults: ValueFaults): MeminfoField[] {
   const fields: MeminfoField[] = [];
   for (const line of parseLines(text)) {
@@ -61,7 +82,7 @@ function parseMeminfoLine(line: string): MeminfoField {
   if (colon < 1) throw new Error(`meminfo: expected "name: value", got ${quote(line)}`);
   const name = line.slice(0, colon);
   if (!line.endsWith(' kB')) return { name, unit: 'count', value: parseUnsigned(line.slice(colon + 1).trim(), name) };
-  return { name, unit: 'bytes', value: parseUnsigned(line.slice(colon + 1, -3).trim(), name) * 1024 };
+  return { name, unit: 'bytes', value: parseUnsigned(line.slice(colon + 1, -3).trim(), name) * bytesPer.bytes };
 }
 
 const plain = /^[A-Za-z0-9_]+$/;
@@ -72,6 +93,6 @@ function fieldName(name: string): string {
   return name.replace(/\((.*)\)/, '_$1').replaceAll(/[^A-Za-z0-9_]/g, '_');
 }
 
-function makeMetric(field: string): { readonly name: string; readonly help: string } {
+function makeMetric(field: string): Metric {
   return { name: `node_memory_${field}`, help: `Memory information field ${field}.` };
 }

@@ -71,6 +71,7 @@ export const netclass: Collector = {
     const ignored = compileGoRegexp(flags['ignored-devices'] ?? '');
     const keepsInvalidSpeed = flags['ignore-invalid-speed'] !== 'true';
     const readDevice = createNetDeviceReader(folder, faults, now);
+    let last: { readonly devices: readonly NetDeviceProperties[]; readonly families: Family[] } | undefined;
     return () => {
       const devices: NetDeviceProperties[] = [];
       for (const entry of listFolder(folder) ?? []) {
@@ -79,7 +80,11 @@ export const netclass: Collector = {
         const device = readDevice(entry.name);
         if (device !== undefined) devices.push(device);
       }
-      return devices.length === 0 ? [] : familiesOf(devices, keepsInvalidSpeed);
+      if (devices.length === 0) return [];
+      const isUnchanged =
+        last?.devices.length === devices.length && devices.every((device, index) => device === last?.devices[index]);
+      if (last === undefined || !isUnchanged) last = { devices, families: familiesOf(devices, keepsInvalidSpeed) };
+      return last.families;
     };
   },
 };

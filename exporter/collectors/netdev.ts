@@ -64,8 +64,8 @@ export const netdev: Collector = {
     const isShown = compileNameFilter(flags, filterFlags);
     const metrics = netDevColumns.map((column) => metricOf(column, flags['enable-detailed-metrics'] === 'true'));
     const path = join(paths.procfs, 'net', 'dev');
-    const readNoHandler = (device: string) =>
-      attributes.unsigned(join(paths.sysfs, 'class', 'net', device, 'statistics', 'rx_nohandler'));
+    const noHandlerPath = memoize((device) => join(paths.sysfs, 'class', 'net', device, 'statistics', 'rx_nohandler'));
+    const readNoHandler = (device: string) => attributes.unsigned(noHandlerPath(device));
     const labelsOf =
       flags['label-ifalias'] === 'true'
         ? (device: string) => readLabels(paths.sysfs, device, attributes)

@@ -8,6 +8,7 @@ import { checkGoRegexp, compileGoRegexp } from '../collector/go-regexp.ts';
 import { memoize } from '../collector/memoize.ts';
 import { type Family, single } from '../exposition/family.ts';
 import { parseLines, parseSigned, parseUnsigned, quote, readHostFile } from '../procfs/host-file.ts';
+import { createLineTemplate } from '../procfs/line-template.ts';
 import { createAttributeReader } from '../procfs/sysfs.ts';
 import type { ValueFaults } from '../procfs/value-faults.ts';
 
@@ -34,6 +35,7 @@ export const netstat: Collector = {
     const [netstatPath, snmpPath, snmp6Path] = [pathOf('netstat'), pathOf('snmp'), pathOf('snmp6')];
     const pattern = compileGoRegexp(flags['fields'] ?? '');
     const metrics = createNetstatMetrics((field) => pattern.test(field));
+    const readSnmp6 = createSnmp6Reader();
     return () => {
       const counters: NetworkCounters = new Map();
       const target = { metrics, counters, faults };
@@ -46,7 +48,7 @@ export const netstat: Collector = {
       const parsed = [
         isParsed(netstatPath, parseNetstat),
         isParsed(snmpPath, parseNetstat),
-        isParsed(snmp6Path, parseSnmp6),
+        isParsed(snmp6Path, readSnmp6),
       ];
       // Throws the reason why no file could be read or parsed.
       if (!parsed.includes(true)) parseNetstat(readHostFile(snmpPath), target);
@@ -101,6 +103,28 @@ function addCounter({ counters, faults }: ParseTarget, metric: Metric, value: st
   } catch (error) {
     faults.report(`netstat ${metric.field}`, error);
   }
+}
+
+/** Returns a function that parses snmp6, of which most lines have no metric. */
+function createSnmp6Reader(): (text: string, target: ParseTarget) => void {
+  const template = createLineTemplate();
+  let shown: readonly Metric[] = [];
+  return (text, target) => {
+    const values = template.read(text);
+    if (values === undefined) {
+      parseSnmp6(text, target);
+      const metrics: Metric[] = [];
+      template.learn(text, (name) => {
+        const metric = target.metrics.metricOf(name);
+        if (metric !== undefined) metrics.push(metric);
+        return metric !== undefined;
+      });
+      shown = metrics;
+      return;
+    }
+    for (const [index, { name, help, field }] of shown.entries())
+      target.counters.set(field, single(name, help, 'untyped', values[index] as number));
+  };
 }
 
 /** Parses lines of `Ip6InReceives 12`. The protocol ends at the first 6; lines without one are ignored. */

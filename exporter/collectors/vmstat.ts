@@ -8,6 +8,7 @@ import { checkGoRegexp, compileGoRegexp } from '../collector/go-regexp.ts';
 import { memoize } from '../collector/memoize.ts';
 import { type Family, single } from '../exposition/family.ts';
 import { parseLines, parseUnsigned, quote, readHostFile } from '../procfs/host-file.ts';
+import { createLineTemplate } from '../procfs/line-template.ts';
 import type { ValueFaults } from '../procfs/value-faults.ts';
 
 export const vmstat: Collector = {
@@ -27,7 +28,18 @@ export const vmstat: Collector = {
     const path = join(paths.procfs, 'vmstat');
     const pattern = compileGoRegexp(flags['fields'] ?? '');
     const metricOf = memoize((field) => (pattern.test(field) ? makeMetric(field) : undefined));
-    return () => parseVmstat(readHostFile(path), metricOf, faults);
+    const template = createLineTemplate();
+    let metrics: readonly Metric[] = [];
+    return () => {
+      const text = readHostFile(path);
+      const values = template.read(text);
+      if (values !== undefined)
+        return metrics.map(({ name, help }, index) => single(name, help, 'untyped', values[index] as number));
+      const families = parseVmstat(text, metricOf, faults);
+      template.learn(text, (field) => metricOf(field) !== undefined);
+      metrics = families;
+      return families;
+    };
   },
 };
 

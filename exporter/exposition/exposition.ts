@@ -1,28 +1,40 @@
-/**
- * Renders metric families in the Prometheus text format 0.0.4.
- * Source: https://github.com/prometheus/docs/blob/main/docs/instrumenting/exposition_formats.md
- */
+/** Renders metric families as an exposition. */
 import type { Family, Labels, Sample } from './family.ts';
+import { type ExpositionFormat, textFormat } from './format.ts';
 
-export const expositionContentType = 'text/plain; version=0.0.4; charset=utf-8';
-
-/** Renders families in the given order, each with HELP and TYPE. Omits families without samples. The text ends in LF. */
+/**
+ * Renders families in the given order in the Prometheus text format, each with HELP and TYPE. Omits families without samples. The text
+ * ends in LF.
+ */
 export function renderExposition(families: Iterable<Family>): string {
   let text = '';
   for (const family of families) {
     if (family.samples.length === 0) continue;
-    text += renderHeader(family);
+    text += textFormat.renderMetadata(family.name, family);
     for (const sample of family.samples) text += `${renderSeries(family.name, sample)}${renderValue(sample.value)}\n`;
   }
   return text;
 }
 
-/** The cached text of a family: its header, and the series of each sample by position. */
+/** An exposition in parts, so that a client that reads it slowly or compressed does not need the whole text at once. */
+export type ExpositionParts = readonly string[];
+
+/** Length from which a part ends, at the end of a family. */
+const partLength = 128 * 1_024;
+
+/** The cached text of a family, and what it was rendered from. */
 interface CachedFamily {
   readonly help: string;
   readonly type: string;
-  readonly header: string;
+  readonly format: ExpositionFormat;
+  /** The family's name in the format. */
+  readonly name: string;
+  readonly metadata: string;
   readonly series: CachedSeries[];
+  /** A collector whose source has not changed returns the same object at every scrape. */
+  samples: readonly Sample[] | undefined;
+  /** The metadata lines and the lines of the samples. */
+  text: string;
 }
 
 /** The cached text of a series, and the labels that the text was rendered from. */
@@ -33,49 +45,94 @@ interface CachedSeries {
   readonly names: readonly string[];
   readonly values: readonly (string | undefined)[];
   readonly text: string;
+  /** The last rendered value and its line. */
+  value: number;
+  line: string;
 }
 
+export type ExpositionRenderer = (families: readonly Family[], format: ExpositionFormat) => ExpositionParts;
+
 /**
- * Returns a function that renders the same text as `renderExposition` and caches the text of headers and series: from one
- * scrape to the next only the values change. Measurements: docs/decisions/exporter-hot-path.md
+ * Returns a function that renders the same text as `renderExposition` and caches the text of headers, series and lines: from one
+ * scrape to the next only some values change. Measurements: docs/decisions/exporter-hot-path.md
  */
-export function createExpositionRenderer(): (families: readonly Family[]) => string {
+export function createExpositionRenderer(): ExpositionRenderer {
   const cache = new Map<string, CachedFamily>();
-  return (families) => {
-    let page = '';
+  return (families, format) => {
+    const parts: string[] = [];
+    let names: ReadonlySet<string> | undefined;
+    const isTaken = (name: string): boolean => (names ??= new Set(families.map((each) => each.name))).has(name);
+    let part = '';
     for (const family of families) {
-      const { name, samples } = family;
+      const { samples } = family;
       if (samples.length === 0) continue;
-      const { header, series } = cachedFamily(cache, family);
-      page += header;
-      let index = 0;
-      for (const sample of samples) {
-        let line = series[index];
-        if (line === undefined || !isSameSeries(line, sample)) {
-          line = cacheSeries(name, sample);
-          series[index] = line;
-        }
-        page += `${line.text}${renderValue(sample.value)}\n`;
-        index++;
-      }
-      series.length = index;
+      const cached = cachedFamily(cache, { family, format, name: format.familyName(family, isTaken) });
+      if (cached.samples !== samples) updateText(cached, family);
+      part += cached.text;
+      if (part.length < partLength) continue;
+      parts.push(part);
+      part = '';
     }
-    return page;
+    parts.push(part + format.end);
+    return parts;
   };
 }
 
-function cachedFamily(cache: Map<string, CachedFamily>, family: Family): CachedFamily {
+interface NamedFamily {
+  readonly family: Family;
+  readonly format: ExpositionFormat;
+  readonly name: string;
+}
+
+function cachedFamily(cache: Map<string, CachedFamily>, { family, format, name }: NamedFamily): CachedFamily {
+  const { help, type } = family;
   const cached = cache.get(family.name);
-  if (cached !== undefined && cached.help === family.help && cached.type === family.type) return cached;
-  const fresh: CachedFamily = { help: family.help, type: family.type, header: renderHeader(family), series: [] };
+  if (
+    cached !== undefined &&
+    cached.help === help &&
+    cached.type === type &&
+    cached.format === format &&
+    cached.name === name
+  )
+    return cached;
+  const metadata = format.renderMetadata(name, family);
+  const fresh: CachedFamily = { help, type, format, name, metadata, series: [], samples: undefined, text: '' };
   cache.set(family.name, fresh);
   return fresh;
 }
 
+/** Renders the lines of the samples whose labels or values have changed, and the text of the family when a line has changed. */
+function updateText(cached: CachedFamily, { name, samples }: Family): void {
+  const { series } = cached;
+  let hasChanged = series.length !== samples.length;
+  let index = 0;
+  for (const sample of samples) {
+    const { value } = sample;
+    const known = series[index];
+    if (known === undefined || !isSameSeries(known, sample)) {
+      series[index] = cacheSeries(name, sample);
+      hasChanged = true;
+    } else if (known.value !== value) {
+      known.value = value;
+      known.line = `${known.text}${renderValue(value)}\n`;
+      hasChanged = true;
+    }
+    index++;
+  }
+  series.length = index;
+  cached.samples = samples;
+  if (!hasChanged) return;
+  let text = cached.metadata;
+  for (const { line } of series) text += line;
+  cached.text = text;
+}
+
 function cacheSeries(family: string, sample: Sample): CachedSeries {
-  const { labels, suffix } = sample;
+  const { labels, suffix, value } = sample;
   const names = Object.keys(labels);
-  return { labels, suffix, names, values: names.map((name) => labels[name]), text: renderSeries(family, sample) };
+  const text = renderSeries(family, sample);
+  const values = names.map((name) => labels[name]);
+  return { labels, suffix, names, values, text, value, line: `${text}${renderValue(value)}\n` };
 }
 
 /** Compares labels and their order. Runs for every sample of every scrape, so it allocates nothing. */
@@ -89,10 +146,6 @@ function isSameSeries(cached: CachedSeries, { labels, suffix }: Sample): boolean
     index++;
   }
   return index === names.length;
-}
-
-function renderHeader({ name, help, type }: Family): string {
-  return `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`;
 }
 
 /** Renders the part of a line before the value: name, labels and a blank. */
@@ -118,9 +171,4 @@ const needsEscape = /[\\\n"]/;
 function escapeLabelValue(value: string): string {
   if (!needsEscape.test(value)) return value;
   return value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"');
-}
-
-function escapeHelp(help: string): string {
-  if (!needsEscape.test(help)) return help;
-  return help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
 }

@@ -2,10 +2,11 @@
 import type { IncomingHttpHeaders, IncomingMessage } from '../../common/http/node-http.ts';
 import type { Log } from '../../common/program/log.ts';
 import type { CollectorNames } from '../enabled-collectors.ts';
-import { createExpositionRenderer, expositionContentType } from '../exposition/exposition.ts';
+import { createExpositionRenderer } from '../exposition/exposition.ts';
 import { appendOwn, createConflictLog } from '../exposition/family.ts';
 import type { Scrape, ScrapeOptions } from '../scrape.ts';
 import type { SelfMetrics } from '../self-metrics.ts';
+import { negotiateFormat } from './accept.ts';
 import { type HttpResponse, plainText } from './http-response.ts';
 
 export interface MetricsHandlerOptions {
@@ -34,8 +35,9 @@ export function createMetricsHandler(options: MetricsHandlerOptions): MetricsHan
     if ('fault' in parsed) return failure(400, parsed.fault);
     try {
       const host = await scrape(parsed.options);
-      const own = selfMetrics === undefined ? [] : [...selfMetrics.readProcess(), ...(await selfMetrics.readOwn())];
-      return { status: 200, contentType: expositionContentType, body: render(appendOwn(host, own, onConflict)) };
+      const own = selfMetrics === undefined ? [] : selfMetrics.read();
+      const format = negotiateFormat(request.headers.accept);
+      return { status: 200, contentType: format.contentType, body: render(appendOwn(host, own, onConflict), format) };
     } catch (error) {
       log.error('scrape failed; responded with status 500', { error });
       return failure(500, 'internal error; see the log of the exporter');
@@ -44,20 +46,20 @@ export function createMetricsHandler(options: MetricsHandlerOptions): MetricsHan
 
   return async (request, query) => {
     inFlight += 1;
-    selfMetrics?.inFlight.set(inFlight);
+    selfMetrics?.startRequest();
     try {
       const response = await respond(request, query);
-      selfMetrics?.requests.inc({ code: String(response.status) });
+      selfMetrics?.countResponse(response.status);
       return response;
     } finally {
       inFlight -= 1;
-      selfMetrics?.inFlight.set(inFlight);
+      selfMetrics?.endRequest();
     }
   };
 }
 
 function failure(status: number, text: string): HttpResponse {
-  return { status, contentType: plainText, body: `${text}\n` };
+  return { status, contentType: plainText, body: [`${text}\n`] };
 }
 
 /** Below the usual scrape interval of 5 s: Prometheus drops a response that arrives after its own timeout. */

@@ -48,7 +48,7 @@ function createHandler(options: ExporterServerOptions, isReady: () => boolean): 
   const landingPage: HttpResponse = {
     status: 200,
     contentType: 'text/html; charset=utf-8',
-    body: renderLandingPage(version, telemetryPath),
+    body: [renderLandingPage(version, telemetryPath)],
   };
 
   // Behind a proxy that serves the exporter below a path, the pages beside the metrics are below the path as well.
@@ -107,5 +107,5 @@ function json({ status, body }: TopAnswer): HttpResponse {
 }
 
 function text(status: number, words: string): HttpResponse {
-  return { status, contentType: plainText, body: `${words}\n` };
+  return { status, contentType: plainText, body: [`${words}\n`] };
 }

@@ -4,21 +4,24 @@
  * Parsing is strict: a malformed number or row throws an error. The collectors report the error (value-faults.ts) and omit the
  * value; a damaged file never produces a wrong value.
  */
-import { readFileSync } from 'node:fs';
+import { createFileReader } from './open-files.ts';
 import type { ValueFaults } from './value-faults.ts';
+
+/** All readers share the open files, also across a reload. */
+const files = createFileReader();
 
 /**
  * Returns the text of a file. The read blocks: the kernel answers from memory, and a promise costs more than the read.
  * Throws Node's error, which names the path.
  */
 export function readHostFile(path: string): string {
-  return readFileSync(path, 'utf8');
+  return files.read(path);
 }
 
 /** Returns the text of a file, or undefined when the host does not have the file. Other errors propagate. */
 export function tryReadHostFile(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return files.tryRead(path);
   } catch (thrown) {
     if (isMissing(thrown)) return undefined;
     throw thrown;

@@ -1,6 +1,6 @@
 /** Reads attributes of sysfs: small files whose content a driver produces on each read, or refuses with an error. */
-import { type Dirent, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { isMissing, parseLine, parseSigned, parseUnsigned } from './host-file.ts';
+import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs';
+import { isMissing, parseLine, parseSigned, parseUnsigned, tryReadHostFile } from './host-file.ts';
 import type { ValueFaults } from './value-faults.ts';
 
 /**
@@ -70,7 +70,7 @@ export function createAttributeReader(faults: ValueFaults): AttributeReader {
     }
   }
 
-  const text = (path: string) => attempt(path, (file) => readFileSync(file, 'utf8'));
+  const text = (path: string) => attempt(path, tryReadHostFile);
   const folder = (path: string) => attempt(path, listFolder);
 
   function parsed<Value>(path: string, parse: (content: string, where: string) => Value): Value | undefined {

@@ -27,7 +27,7 @@ export const programLayers: Readonly<Record<string, Layers>> = {
     ['runtime.ts'],
     ['http/', 'push/', 'snapshot/', 'docs/'],
     ['scrape.ts', 'enabled-collectors.ts', 'self-metrics.ts', 'gc-schedule.ts', 'top/'],
-    ['config.ts', 'process-metrics.ts', 'prom-client.d.ts'],
+    ['config.ts', 'process-metrics.ts'],
     ['platform.ts', 'collector-settings.ts', 'node-exporter-flags.ts'],
     ['portable/'],
     ['collectors/'],

@@ -42,7 +42,7 @@ const rareAttributes = [
 /** The lowest bit of a device's flags: the device is administratively up. Source: include/uapi/linux/if.h */
 const upFlag = 1;
 
-/** Returns a function that reads one device; undefined for a device that was removed. */
+/** Returns a function that reads one device; undefined for a device that was removed. The same object means that nothing changed. */
 export function createNetDeviceReader(
   folder: string,
   faults: ValueFaults,
@@ -70,27 +70,53 @@ interface ReaderOptions {
 function createReader({ folder, device, attributes, now }: ReaderOptions): () => NetDeviceProperties | undefined {
   const cacheOptions = { maxAgeMs: deviceFactsMaxAgeMs, now };
   const path = (attribute: string) => join(folder, attribute);
+  const [flagsPath, statePath, changesPath, speedPath] = [
+    path('flags'),
+    path('operstate'),
+    path('carrier_changes'),
+    path('speed'),
+  ];
   const labels = { device };
   const readRareNumbers = cachedReading(() => readNumbers(path, attributes), cacheOptions);
   // The speed itself is not cached: the speed of a bond changes with its members, without a change of carrier.
-  const hasSpeed = cachedReading(() => attributes.text(path('speed')) !== undefined, cacheOptions);
+  const hasSpeed = cachedReading(() => attributes.text(speedPath) !== undefined, cacheOptions);
   const readTexts = cachedReading(() => readDeviceTexts(path, attributes), cacheOptions);
-  let info: { readonly texts: DeviceTexts; readonly labels: Labels } | undefined;
+  let last: (Sources & { readonly properties: NetDeviceProperties }) | undefined;
   return () => {
-    const flags = attributes.parsed(path('flags'), parseAttributeNumber);
-    const operstate = attributes.line(path('operstate')) ?? '';
+    const flags = attributes.parsed(flagsPath, parseAttributeNumber);
+    const operstate = attributes.line(statePath) ?? '';
     if (flags === undefined && operstate === '') return undefined;
-    const changes = attributes.unsigned(path('carrier_changes'));
+    const changes = attributes.unsigned(changesPath);
     const state = `${flags} ${operstate} ${changes}`;
-    const numbers = new Map(readRareNumbers(state));
-    const speed = hasSpeed(state) ? attributes.integer(path('speed')) : undefined;
+    const rareNumbers = readRareNumbers(state);
+    const speed = hasSpeed(state) ? attributes.integer(speedPath) : undefined;
+    const texts = readTexts(state);
+    const sources: Sources = { state, speed, rareNumbers, texts };
+    if (last !== undefined && isSame(last, sources)) return last.properties;
+    const numbers = new Map(rareNumbers);
     if (flags !== undefined) numbers.set('flags', flags);
     if (changes !== undefined) numbers.set('carrier_changes', changes);
     if (speed !== undefined) numbers.set('speed', speed);
-    const texts = readTexts(state);
-    if (info?.texts !== texts) info = { texts, labels: infoLabels({ device, flags, operstate, texts }) };
-    return { labels, info: info.labels, numbers };
+    last = { ...sources, properties: { labels, info: infoLabels({ device, flags, operstate, texts }), numbers } };
+    return last.properties;
   };
+}
+
+/** The readings that the properties of a device are made from. `state` is made of flags, operstate and carrier changes. */
+interface Sources {
+  readonly state: string;
+  readonly speed: number | undefined;
+  readonly rareNumbers: ReadonlyMap<string, number>;
+  readonly texts: DeviceTexts;
+}
+
+function isSame(before: Sources, after: Sources): boolean {
+  return (
+    before.state === after.state &&
+    before.speed === after.speed &&
+    before.rareNumbers === after.rareNumbers &&
+    before.texts === after.texts
+  );
 }
 
 function readNumbers(path: (attribute: string) => string, attributes: AttributeReader): Map<string, number> {

@@ -1,7 +1,7 @@
 /** `protocol: http`: the gateway's JSON contract, gzipped, with several points per series. */
 import { messageOf } from '../../../common/program/log.ts';
 import { renderValue } from '../../exposition/exposition.ts';
-import { createGzip } from '../../http/http-response.ts';
+import { createCompress } from '../../http/compression.ts';
 import type { SampleSet } from '../buffer/sample-buffer.ts';
 import type { LayoutFamily, LayoutSeries } from '../sampler/series-layout.ts';
 import { createColumns } from './columns.ts';
@@ -18,7 +18,7 @@ export function createJsonSender(options: SenderOptions): Sender {
   const hostLabels = { ...labels, job: '', instance: '' };
   const columns = createColumns<string>((family, series) => headOf(family, series, hostLabels));
   const bodyStart = `{"host":${JSON.stringify(host)},"labels":${JSON.stringify(labels)},"metrics":[`;
-  const gzip = createGzip();
+  const gzip = createCompress('gzip');
   const url = new URL(serverUrl);
   url.pathname = url.pathname.replace(/\/$/, '') + path;
   const transport = createHttpTransport({
@@ -48,7 +48,7 @@ export function createJsonSender(options: SenderOptions): Sender {
   return {
     async send(sets, signal) {
       try {
-        const response = await transport.post(gzip(renderBody(sets)), signal);
+        const response = await transport.post(gzip([renderBody(sets)]), signal);
         const outcome = withRejections(outcomeOfHttp(response, now()), response);
         if (outcome.kind === 'retry') transport.renew();
         return outcome;

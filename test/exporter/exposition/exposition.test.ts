@@ -2,6 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { createExpositionRenderer, renderExposition } from '../../../exporter/exposition/exposition.ts';
 import type { Family, Sample } from '../../../exporter/exposition/family.ts';
+import { textFormat } from '../../../exporter/exposition/format.ts';
 
 const family = (samples: readonly Sample[], change: Partial<Family> = {}): Family => ({
   name: 'node_x',
@@ -35,7 +36,7 @@ test('the caching renderer renders the same text as renderExposition after any o
     const render = createExpositionRenderer();
     for (const [name, families] of order) {
       for (let time = 0; time < 2; time++) {
-        expect(`${name}:\n${render(families)}`).toBe(`${name}:\n${renderExposition(families)}`);
+        expect(`${name}:\n${render(families, textFormat).join('')}`).toBe(`${name}:\n${renderExposition(families)}`);
       }
     }
   }

@@ -1,15 +1,16 @@
 /** The exporter's HTTP server over real sockets. */
 import { get, type IncomingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { expositionContentType } from '../../../exporter/exposition/exposition.ts';
 import { type Family, single } from '../../../exporter/exposition/family.ts';
+import { openMetricsFormat, textFormat } from '../../../exporter/exposition/format.ts';
 import { createExporterServer, type ExporterServer } from '../../../exporter/http/server.ts';
 import { createScrape } from '../../../exporter/scrape.ts';
 import { createSelfMetrics } from '../../../exporter/self-metrics.ts';
 import { createTop, type Top } from '../../../exporter/top/top.ts';
 import { createLogLines } from '../../support/log-lines.ts';
+import { readOpenMetrics } from '../../support/openmetrics-reader.ts';
 
 const running: ExporterServer[] = [];
 afterEach(async () => {
@@ -74,7 +75,7 @@ describe('the metrics endpoint', () => {
     const { url } = await startServer({ one: value('one'), two: value('two') });
     const { status, headers, body } = await ask(url('/metrics'));
     expect(status).toBe(200);
-    expect(headers['content-type']).toBe(expositionContentType);
+    expect(headers['content-type']).toBe(textFormat.contentType);
     expect(headers['content-length']).toBe(String(body.length));
     const lines = body.toString().split('\n');
     expect(lines.slice(0, 3)).toEqual(['# HELP node_one A value.', '# TYPE node_one gauge', 'node_one 1']);
@@ -120,9 +121,33 @@ describe('the metrics endpoint', () => {
     expect(plain.headers['content-encoding']).toBeUndefined();
     const { headers, body } = await ask(url('/metrics'), { 'Accept-Encoding': accepted });
     expect(headers['content-encoding']).toBe(isCompressed ? 'gzip' : undefined);
-    expect(headers['vary']).toBe('Accept-Encoding');
+    expect(headers['vary']).toBe('Accept, Accept-Encoding');
     expect(headers['content-length']).toBe(String(body.length));
     expect((isCompressed ? gunzipSync(body) : body).toString()).toContain('node_metric_59 1\n');
+  });
+});
+
+describe('OpenMetrics', () => {
+  const accept = 'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,text/plain;version=0.0.4;q=0.3';
+  const decoders: Readonly<Record<string, (body: Buffer) => Buffer>> = {
+    identity: (body) => body,
+    gzip: gunzipSync,
+    zstd: zstdDecompressSync,
+  };
+
+  test.each(Object.entries(decoders))('in %s', async (encoding, decode) => {
+    // More than one part of an exposition.
+    const families = Array.from({ length: 4_000 }, (_, n) => value(`metric_${n}_seconds`)()[0] as Family);
+    const { url } = await startServer({ many: () => families });
+    const { headers, body } = await ask(url('/metrics'), { Accept: accept, 'Accept-Encoding': encoding });
+    expect(headers['content-type']).toBe(openMetricsFormat.contentType);
+    expect(headers['content-encoding']).toBe(encoding === 'identity' ? undefined : encoding);
+    expect(headers['content-length']).toBe(String(body.length));
+    const read = readOpenMetrics(decode(body).toString());
+    expect(read.slice(0, 4_000).map(({ name, unit, samples }) => [name, unit, [...samples.values()]])).toEqual(
+      families.map(({ name }) => [name, 'seconds', [1]]),
+    );
+    expect(read.map(({ name }) => name)).toContain('hostpulse_exporter_requests');
   });
 });
 
@@ -248,7 +273,7 @@ describe('other paths and methods', () => {
     const { url } = await startServer({ one: value('one') });
     const head = await fetch(url('/metrics'), { method: 'HEAD' });
     expect(head.status).toBe(200);
-    expect(head.headers.get('content-type')).toBe(expositionContentType);
+    expect(head.headers.get('content-type')).toBe(textFormat.contentType);
     expect(Number(head.headers.get('content-length'))).toBeGreaterThan(0);
     expect(await head.text()).toBe('');
     const posted = await fetch(url('/metrics'), { method: 'POST', body: 'x' });
