@@ -154,12 +154,12 @@ describe('settings', () => {
     const mail = { type: 'email', from: 'a@b.example', to: ['c@d.example'], host: 'smtp.example.com' };
     const faults = [
       ['no map', 'ops', [], /^an object$/, 'a text'],
-      ['no type', { ops: { url } }, ['ops', 'type'], /^one of slack, email, webhook$/, 'nothing'],
+      ['no type', { ops: { url } }, ['ops', 'type'], /^one of slack, email, webhook, telegram, .*, custom$/, 'nothing'],
       [
         'an unknown type',
         { ops: { type: 'pager', url } },
         ['ops', 'type'],
-        /^one of slack, email, webhook$/,
+        /^one of slack, email, webhook, telegram, .*, custom$/,
         '"pager"',
       ],
       ['no URL', { ops: { type: 'webhook' } }, ['ops', 'url'], /http:\/\//, 'nothing'],
