@@ -11,8 +11,15 @@ export interface ChannelOptions<Settings> {
   readonly now: () => number;
 }
 
+/**
+ * `together`: alerts that arrive together are one message. `updated`: that message also shows later changes of the alerts.
+ * `separate`: the service gets every alert.
+ */
+export type Grouping = 'together' | 'updated' | 'separate';
+
 export interface ChannelType<Settings> {
   readonly type: string;
+  readonly groups: Grouping;
   /** Parses the settings in the spelling of the config file. */
   readonly settings: z.ZodType<Settings>;
   create(options: ChannelOptions<Settings>): Channel;
@@ -31,11 +38,19 @@ export const optionalSecret = (help: string) => ({ kind: 'optional', isUrl: fals
 export const requiredSecretUrl = (help: string) => ({ kind: 'required', isUrl: true, help }) as const;
 export const optionalSecretUrl = (help: string) => ({ kind: 'optional', isUrl: true, help }) as const;
 
+const webUrl = z.string().refine(isWebUrl, 'an http:// or https:// URL');
+
 /** An http or https URL without a slash at the end. */
-export const webUrlField = z
-  .string()
-  .refine(isWebUrl, 'an http:// or https:// URL')
-  .transform((text) => text.replace(/\/+$/, ''));
+export const webUrlField = webUrl.transform(withoutSlash);
+
+/** The same with a default. */
+export function webUrlFieldOr(standard: string) {
+  return webUrl.default(standard).transform(withoutSlash);
+}
+
+function withoutSlash(text: string): string {
+  return text.replace(/\/+$/, '');
+}
 
 type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<CamelCase<Tail>>}`
@@ -76,7 +91,12 @@ export function settingsSchema<const Type extends string, const Plain extends Fi
   const { type, fields, secrets, messagesPerMinute, picture = false, check } = options;
   const shape = {
     type: z.literal(type),
-    ...Object.assign({}, ...Object.entries(secrets).map(([name, { help, kind }]) => describedSecret(name, help, kind))),
+    ...Object.assign(
+      {},
+      ...Object.entries(secrets).map(([name, { help, kind }]) =>
+        secretFields(name, { help, isRequired: kind === 'required' }),
+      ),
+    ),
     ...fields,
     timeout: timeoutField('10s'),
     messages_per_minute:
@@ -101,11 +121,6 @@ export function settingsSchema<const Type extends string, const Plain extends Fi
     return context.issues.length > 0 ? z.NEVER : settings;
   });
   return schema as unknown as z.ZodType<SettingsOf<Type, Plain, Hidden>>;
-}
-
-function describedSecret(name: string, help: string, kind: SecretField['kind']) {
-  const fields = secretFields(name);
-  return { ...fields, [name]: fields[name]?.describe(help).meta({ isSecret: true, isRequired: kind === 'required' }) };
 }
 
 function readSecret(

@@ -6,6 +6,7 @@ import type { Channel, ChannelOutcome, DeliveryContext } from './channel.ts';
 import {
   type ChannelType,
   type Fields,
+  type Grouping,
   type SchemaOptions,
   type Secrets,
   type SettingsOf,
@@ -41,11 +42,7 @@ export interface Service {
 
 export interface HttpChannelOptions<Type extends string, Plain extends Fields, Hidden extends Secrets>
   extends SchemaOptions<Type, Plain, Hidden> {
-  /**
-   * `together`: alerts that arrive together are one message. `updated`: that message also shows later changes of the alerts.
-   * `separate`: the service has an incident for each alert.
-   */
-  readonly groups: 'together' | 'updated' | 'separate';
+  readonly groups: Grouping;
   /** Returns the error that an answer reports in the service's own form, or undefined. */
   readonly errorOf: ErrorOf;
   readonly connect: (settings: SettingsOf<Type, Plain, Hidden>, now: () => number) => Service;
@@ -57,6 +54,7 @@ export function httpChannel<const Type extends string, const Plain extends Field
   const { type, groups, errorOf, connect } = options;
   return {
     type,
+    groups,
     settings: settingsSchema(options),
     create({ name, settings, now }) {
       const service = connect(settings, now);

@@ -9,7 +9,7 @@ import { custom } from './custom.ts';
 import { dingtalk } from './dingtalk.ts';
 import { discord } from './discord.ts';
 import { createEmailChannel } from './email/channel.ts';
-import { emailSettings, renderAddress } from './email/settings.ts';
+import { emailSettings, printRecipient, renderAddress } from './email/settings.ts';
 import { feishu } from './feishu.ts';
 import { goalert } from './goalert.ts';
 import { googlechat } from './googlechat.ts';
@@ -34,6 +34,7 @@ import { zulip } from './zulip.ts';
 
 const slack: ChannelType<z.output<typeof slackSettings>> = {
   type: 'slack',
+  groups: 'updated',
   settings: slackSettings,
   create: ({ settings, ...options }) =>
     settings.mode === 'bot'
@@ -43,12 +44,14 @@ const slack: ChannelType<z.output<typeof slackSettings>> = {
 
 const email: ChannelType<z.output<typeof emailSettings>> = {
   type: 'email',
+  groups: 'together',
   settings: emailSettings,
   create: createEmailChannel,
 };
 
 const webhook: ChannelType<z.output<typeof webhookSettings>> = {
   type: 'webhook',
+  groups: 'separate',
   settings: webhookSettings,
   create: createWebhookChannel,
 };
@@ -107,20 +110,16 @@ export const channelsType: SettingType<ChannelMap> = {
 
 /** Prints settings in the spelling of the config file. Secrets are masked. */
 function printChannel({ timeoutMs, ...settings }: ChannelSettings): unknown {
-  const {
-    ca: _text,
-    mode: _mode,
-    from,
-    to,
-    ...fields
-  } = { ca: undefined, mode: undefined, from: undefined, to: undefined, ...settings };
+  const absent = { ca: undefined, mode: undefined, from: undefined, to: undefined, replyTo: undefined };
+  const { ca: _text, mode: _mode, from, to, replyTo, ...fields } = { ...absent, ...settings };
   const named = Object.entries(fields).map(([name, value]) => [
     name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
     value,
   ]);
   const addresses = {
     ...(from === undefined ? {} : { from: renderAddress(from) }),
-    ...(to === undefined ? {} : { to: to.map(renderAddress) }),
+    ...(to === undefined ? {} : { to: to.map(printRecipient) }),
+    ...(replyTo === undefined ? {} : { reply_to: renderAddress(replyTo) }),
   };
   const printed = { ...Object.fromEntries(named), ...addresses, timeout: renderDuration(timeoutMs) };
   return JSON.parse(JSON.stringify(printed)) as unknown;

@@ -1,7 +1,7 @@
 /** KakaoWork: a bot's messages of blocks, or an incoming webhook. Source: https://docs.kakaoi.ai/kakao_work/webapireference/messages/ */
 import { z } from 'zod';
 import { type Answer, joinTexts, objectOf, type ServiceError } from '../channel/call.ts';
-import { optionalSecret, optionalSecretUrl, webUrlField } from '../channel/channel-type.ts';
+import { optionalSecret, optionalSecretUrl, webUrlFieldOr } from '../channel/channel-type.ts';
 import { httpChannel } from '../channel/http-channel.ts';
 import { type Content, headlineOf } from '../text/content.ts';
 import { cutText, renderWithin } from '../text/fit.ts';
@@ -27,7 +27,7 @@ export const kakaowork = httpChannel({
       .transform(String)
       .optional()
       .describe("the chat room's id, for a bot"),
-    api_url: webUrlField.default('https://api.kakaowork.com').describe('another server with the same API'),
+    api_url: webUrlFieldOr('https://api.kakaowork.com').describe('another server with the same API'),
   },
   messagesPerMinute: 60,
   groups: 'together',

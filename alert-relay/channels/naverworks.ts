@@ -11,7 +11,7 @@ import {
   secondsToMs,
   textOf,
 } from '../channel/call.ts';
-import { optionalSecret, optionalSecretUrl, webUrlField } from '../channel/channel-type.ts';
+import { optionalSecret, optionalSecretUrl, webUrlFieldOr } from '../channel/channel-type.ts';
 import { httpChannel } from '../channel/http-channel.ts';
 import { type Content, headlineOf } from '../text/content.ts';
 import { cutText, renderWithin } from '../text/fit.ts';
@@ -39,8 +39,8 @@ export const naverworks = httpChannel({
     service_account: id('the service account, such as `abc.serviceaccount@example.com`'),
     bot_id: id("the bot's id"),
     channel_id: id("the message room's id"),
-    api_url: webUrlField.default('https://www.worksapis.com').describe('another server with the same API'),
-    auth_url: webUrlField.default('https://auth.worksmobile.com').describe('another server for tokens'),
+    api_url: webUrlFieldOr('https://www.worksapis.com').describe('another server with the same API'),
+    auth_url: webUrlFieldOr('https://auth.worksmobile.com').describe('another server for tokens'),
   },
   messagesPerMinute: 60,
   groups: 'together',

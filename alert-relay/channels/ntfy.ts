@@ -1,7 +1,7 @@
 /** ntfy: push notifications by ntfy.sh or a server like it. Source: https://docs.ntfy.sh/publish/ */
 import { z } from 'zod';
 import { type Answer, type ServiceError, textOf } from '../channel/call.ts';
-import { optionalSecret, webUrlField } from '../channel/channel-type.ts';
+import { optionalSecret, webUrlFieldOr } from '../channel/channel-type.ts';
 import { httpChannel } from '../channel/http-channel.ts';
 import type { Content } from '../text/content.ts';
 import { byteLength, cutText, renderWithin } from '../text/fit.ts';
@@ -25,7 +25,7 @@ export const ntfy = httpChannel({
   type: 'ntfy',
   secrets: { token: optionalSecret('an access token (`tk_...`) of a server with access control') },
   fields: {
-    url: webUrlField.default('https://ntfy.sh').describe('the server'),
+    url: webUrlFieldOr('https://ntfy.sh').describe('the server'),
     topic: z
       .string()
       .regex(/^[-_A-Za-z0-9]{1,64}$/, 'a topic of letters, digits, - and _ (64 at most)')

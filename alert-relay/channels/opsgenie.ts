@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { type Answer, type ServiceError, secondsToMs, textOf } from '../channel/call.ts';
-import { requiredSecret, webUrlField } from '../channel/channel-type.ts';
+import { requiredSecret, webUrlFieldOr } from '../channel/channel-type.ts';
 import { httpChannel } from '../channel/http-channel.ts';
 import { type Content } from '../text/content.ts';
 import { cutText, renderWithin } from '../text/fit.ts';
@@ -27,11 +27,9 @@ export const opsgenie = httpChannel({
   type: 'opsgenie',
   secrets: { api_key: requiredSecret('the key of an API integration') },
   fields: {
-    api_url: webUrlField
-      .default('https://api.opsgenie.com')
-      .describe(
-        '`https://api.eu.opsgenie.com` in Europe; `https://api.atlassian.com/jsm/ops/integration` for Jira Service Management (Opsgenie ends in April 2027)',
-      ),
+    api_url: webUrlFieldOr('https://api.opsgenie.com').describe(
+      '`https://api.eu.opsgenie.com` in Europe; `https://api.atlassian.com/jsm/ops/integration` for Jira Service Management (Opsgenie ends in April 2027)',
+    ),
     team: z.string().min(1).optional().describe('the team that is responsible; default: of the integration'),
     tags: z
       .array(z.string().min(1).max(limits.tag), 'a list of texts')

@@ -1,6 +1,6 @@
 /** PagerDuty: one incident an alert, resolved with the alert. Source: https://developer.pagerduty.com/docs/events-api-v2-overview */
 import { type Answer, joinTexts, type ServiceError } from '../channel/call.ts';
-import { requiredSecret, webUrlField } from '../channel/channel-type.ts';
+import { requiredSecret, webUrlFieldOr } from '../channel/channel-type.ts';
 import { httpChannel } from '../channel/http-channel.ts';
 import type { Content } from '../text/content.ts';
 import { byteLength, cutText, renderWithin } from '../text/fit.ts';
@@ -14,9 +14,9 @@ export const pagerduty = httpChannel({
   type: 'pagerduty',
   secrets: { routing_key: requiredSecret('the integration key of "Events API v2"') },
   fields: {
-    api_url: webUrlField
-      .default('https://events.pagerduty.com')
-      .describe('`https://events.eu.pagerduty.com` in the European region'),
+    api_url: webUrlFieldOr('https://events.pagerduty.com').describe(
+      '`https://events.eu.pagerduty.com` in the European region',
+    ),
   },
   // 120 events a minute to an integration: https://developer.pagerduty.com/docs/events-api-v2-overview#response-codes--retry-logic
   messagesPerMinute: 120,

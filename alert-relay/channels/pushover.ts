@@ -1,7 +1,7 @@
 /** Pushover: push notifications, which can repeat until they are acknowledged. Source: https://pushover.net/api */
 import { z } from 'zod';
 import { type Answer, type Called, joinTexts, type ServiceError, secondsToMs, textOf } from '../channel/call.ts';
-import { requiredSecret, webUrlField } from '../channel/channel-type.ts';
+import { requiredSecret, webUrlFieldOr } from '../channel/channel-type.ts';
 import { type Delivery, httpChannel, type Sent } from '../channel/http-channel.ts';
 import type { Content } from '../text/content.ts';
 import { cutText, renderWithin } from '../text/fit.ts';
@@ -39,7 +39,7 @@ export const pushover = httpChannel({
       .max(10_800, 'a whole number from 30 to 10800')
       .default(3_600)
       .describe('how long an emergency is repeated'),
-    api_url: webUrlField.default('https://api.pushover.net').describe('another server with the same API'),
+    api_url: webUrlFieldOr('https://api.pushover.net').describe('another server with the same API'),
   },
   // Two connections at once, 10,000 messages a month: https://pushover.net/api#friendly
   messagesPerMinute: 30,

@@ -11,7 +11,7 @@ import {
   secondsToMs,
   textOf,
 } from '../channel/call.ts';
-import { requiredSecret, webUrlField } from '../channel/channel-type.ts';
+import { requiredSecret, webUrlFieldOr } from '../channel/channel-type.ts';
 import { httpChannel, sendLive } from '../channel/http-channel.ts';
 import type { Content } from '../text/content.ts';
 import { cutText, renderWithin } from '../text/fit.ts';
@@ -30,7 +30,7 @@ export const telegram = httpChannel({
       .transform(String)
       .describe('the id of the chat (negative for groups), or `@name` of a channel'),
     thread_id: z.int('the number of a topic').optional().describe('the topic of a forum'),
-    api_url: webUrlField.default('https://api.telegram.org').describe("another server of Telegram's Bot API"),
+    api_url: webUrlFieldOr('https://api.telegram.org').describe("another server of Telegram's Bot API"),
   },
   // 20 messages a minute to a group: https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
   messagesPerMinute: 20,
