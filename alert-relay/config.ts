@@ -88,7 +88,7 @@ export const relaySettings = {
   }),
   channels: setting({
     path: 'channels',
-    help: 'channels that alerts are sent to: {name: {type: slack, email or webhook, ...}} (docs/relay.md)',
+    help: 'channels that alerts are sent to: {name: {type: slack, ...}} (docs/channels.md)',
     type: channelsType,
     default: {},
     flag: null,

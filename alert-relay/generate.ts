@@ -1,9 +1,10 @@
-/** Generates docs/relay-webhook.schema.json. With `--check` it writes nothing and exits with 1 if the file is stale. */
+/** Generates docs/relay-webhook.schema.json and the tables of docs/channels.md. With `--check`, exits with 1 if one is stale. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { packageRoot } from '../common/program/package.ts';
 import { webhookBody } from './channels/webhook-body.ts';
+import { channelsPagePath, examplePath, renderChannelsPage } from './channels-page.ts';
 
 export const schemaPath = 'docs/relay-webhook.schema.json';
 
@@ -21,13 +22,22 @@ function joinShortLists(json: string): string {
   });
 }
 
+/** Returns the generated files by path. */
+export function renderFiles(read: (path: string) => string): ReadonlyMap<string, string> {
+  return new Map([
+    [schemaPath, renderWebhookSchema()],
+    [channelsPagePath, renderChannelsPage(read(channelsPagePath), read(examplePath))],
+  ]);
+}
+
 if (import.meta.main) {
-  const file = join(packageRoot(), schemaPath);
-  const text = renderWebhookSchema();
-  if (!process.argv.includes('--check')) {
-    writeFileSync(file, text);
-  } else if (readFileSync(file, 'utf8') !== text) {
-    process.stderr.write(`${schemaPath} is stale: run npm run generate\n`);
-    process.exitCode = 1;
+  const read = (path: string): string => readFileSync(join(packageRoot(), path), 'utf8');
+  for (const [path, text] of renderFiles(read)) {
+    if (!process.argv.includes('--check')) {
+      writeFileSync(join(packageRoot(), path), text);
+    } else if (read(path) !== text) {
+      process.stderr.write(`${path} is stale: run npm run generate\n`);
+      process.exitCode = 1;
+    }
   }
 }

@@ -28,10 +28,17 @@ export const messagesPerMinuteField = z
   .min(1, 'a whole number from 1 to 6000')
   .max(6_000, 'a whole number from 1 to 6000');
 
+/** `help` describes the setting in docs/channels.md. */
+export interface SecretHelp {
+  readonly help: string;
+  readonly isRequired?: boolean;
+}
+
 /** Returns the fields `<name>` and `<name>_file`. `tryReadSecret` checks that at most one is given. */
-export function secretFields<const Name extends string>(name: Name) {
+export function secretFields<const Name extends string>(name: Name, { help, isRequired = false }: SecretHelp) {
   const text = z.string().min(1).optional();
-  return { [name]: text, [`${name}_file`]: text } as Record<Name | `${Name}_file`, typeof text>;
+  const described = text.meta({ description: help, isSecret: true, isRequired });
+  return { [name]: described, [`${name}_file`]: text } as Record<Name | `${Name}_file`, typeof text>;
 }
 
 interface Given {

@@ -1,9 +1,10 @@
-/** Makes one POST request for a channel and classifies the response. Reasons contain no secrets. */
+/** Makes one HTTP request for a channel and classifies the response. Reasons contain no secrets. */
 import axios from 'axios';
 import { type DeliveryOutcome, parseRetryAfter } from '../../common/program/retry.ts';
 
 export interface Posting {
   readonly url: string;
+  readonly method?: 'POST' | 'PUT' | 'PATCH';
   readonly body: string | Buffer;
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
@@ -14,18 +15,29 @@ export interface Posting {
 }
 
 export type Posted =
-  | { readonly kind: 'answer'; readonly status: number; readonly afterMs: number | undefined; readonly text: string }
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly afterMs: number | undefined;
+      readonly text: string;
+      /** Returns a header of the response by its lower-case name. */
+      readonly header: (name: string) => string | undefined;
+    }
   | { readonly kind: 'retry'; readonly reason: string };
 
 const maxAnswerBytes = 2 ** 20;
 
 type Body = NodeJS.ReadableStream & AsyncIterable<Buffer> & { destroy(): void };
 
-export async function post({ url, body, headers, timeoutMs, signal, now, answer }: Posting): Promise<Posted> {
+export async function post(posting: Posting): Promise<Posted> {
+  const { url, method = 'POST', body, headers, timeoutMs, signal, now, answer } = posting;
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(), timeoutMs);
   try {
-    const response = await axios.post<Body>(url, body, {
+    const response = await axios.request<Body>({
+      url,
+      method,
+      data: body,
       headers: { 'User-Agent': 'hostpulse-relay', ...headers },
       signal: AbortSignal.any([limit.signal, signal]),
       maxRedirects: 0, // only the configuration decides where messages go
@@ -34,9 +46,12 @@ export async function post({ url, body, headers, timeoutMs, signal, now, answer 
     });
     const text = answer === 'text' ? await readText(response.data) : '';
     response.data.destroy();
-    const after: unknown = response.headers['retry-after'];
-    const afterMs = typeof after === 'string' ? parseRetryAfter(after, now()) : undefined;
-    return { kind: 'answer', status: response.status, afterMs, text };
+    const header = (name: string): string | undefined => {
+      const value: unknown = response.headers[name];
+      return typeof value === 'string' ? value : undefined;
+    };
+    const afterMs = parseRetryAfter(header('retry-after'), now());
+    return { kind: 'answer', status: response.status, afterMs, text, header };
   } catch (error) {
     if (limit.signal.aborted) return { kind: 'retry', reason: `no answer within ${timeoutMs / 1_000} s` };
     if (signal.aborted) return { kind: 'retry', reason: 'the relay stops' };

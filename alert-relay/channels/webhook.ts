@@ -11,8 +11,8 @@ import { renderWebhookBody } from './webhook-body.ts';
 export const webhookSettings = z
   .strictObject({
     type: z.literal('webhook'),
-    ...secretFields('url'),
-    ...secretFields('secret'),
+    ...secretFields('url', { help: 'the URL', isRequired: true }),
+    ...secretFields('secret', { help: 'signs the requests: [relay-webhook.md](relay-webhook.md)' }),
     timeout: timeoutField('10s'),
     messages_per_minute: messagesPerMinuteField.optional(),
   })

@@ -39,7 +39,7 @@ function faultsOf(issue: z.core.$ZodIssue, { tree, schema }: Checked): readonly 
 }
 
 /** Fields that hold secrets; `<name>_file` holds a path. */
-const secretField = /(?:url|secret|token|password|key|credential|header)s?$/i;
+const secretField = /(?:url|secret|token|password|key|credential|header|body)s?$/i;
 
 /** Describes the value at the path; a value that may be a secret, or that is given instead of a map with secrets, by its type only. */
 function describeField(path: readonly (string | number)[], tree: unknown, issue: z.core.$ZodIssue): string {
@@ -79,6 +79,7 @@ function unionKeys(
 ): readonly string[] {
   const fits = (option: z.core.$ZodType): boolean => {
     const { def } = (option as z.core.$ZodTypes)._zod;
+    if (def.type === 'pipe') return fits(def.in);
     if (def.type !== 'object') return true;
     return Object.entries(def.shape).every(([name, field]) => {
       const literal = (field as z.core.$ZodTypes)._zod.def;

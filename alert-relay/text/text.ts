@@ -142,6 +142,14 @@ export function tagsOf({ labels }: Message): string | undefined {
     .join(' ');
 }
 
+/** Signs that show the tone where a service has no colours. */
+export const toneSigns: Readonly<Record<Tone, string>> = {
+  critical: '🔴',
+  warning: '🟠',
+  notice: '🔵',
+  resolved: '✅',
+};
+
 /** Contrast with white is above 4.5 : 1 for each. */
 export const toneColours: Readonly<Record<Tone, string>> = {
   critical: '#c62828',

@@ -55,7 +55,7 @@ export const programLayers: Readonly<Record<string, Layers>> = {
     ['prometheus/', 'schema/', 'remote-write/'],
   ],
   'alert-relay': [
-    ['main.ts', 'generate.ts'],
+    ['main.ts', 'generate.ts', 'channels-page.ts'],
     ['relay.ts'],
     ['connections.ts', 'heartbeat.ts', 'presence.ts', 'recurring.ts', 'retention.ts'],
     ['config.ts'],

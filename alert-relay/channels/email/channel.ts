@@ -5,7 +5,8 @@ import type { Picture } from '../../chart/picture.ts';
 import type { GroupMessage, Message } from '../../text/message.ts';
 import { pictureId } from './layout.ts';
 import { type MailContent, renderGroupMail, renderMail } from './render.ts';
-import type { EmailSettings } from './settings.ts';
+import type { EmailSettings, Recipient } from './settings.ts';
+import { classifyFailure } from './smtp-failure.ts';
 
 interface EmailOptions {
   readonly name: string;
@@ -17,36 +18,84 @@ interface Composed {
   readonly message: { getHeader(name: string): unknown; setHeader(name: string, value: string): unknown };
 }
 
+/** A mail that is sent to the recipients of one time zone. */
 interface Outgoing {
-  readonly content: MailContent;
+  /** Renders the mail with times in this zone; undefined: the relay's. */
+  readonly render: (timeZone: string | undefined) => MailContent;
   readonly picture: Picture | undefined;
   readonly id: number;
   readonly startsAtMs: number;
   readonly isUrgent: boolean;
 }
 
+interface Share {
+  readonly timeZone: string | undefined;
+  readonly to: readonly Recipient[];
+}
+
+/** Partly delivered mails whose delivered shares are remembered. */
+const maxPartial = 1_000;
+
 export function createEmailChannel({ name, settings }: EmailOptions): Channel {
-  const { from, to, timeoutMs, messagesPerMinute } = settings;
+  const { from, to, replyTo, timeoutMs, messagesPerMinute } = settings;
   const transport = createTransport(connectionOf(settings));
   transport.use('stream', relatePicture);
   const domain = from.address.slice(from.address.lastIndexOf('@') + 1);
+  const shares = sharesOf(to);
+  /** The time zones whose recipients have a mail that is retried for others, by Message-ID. Lost when the relay ends. */
+  const delivered = new Map<string, Set<string | undefined>>();
 
   async function pictureOf({ tryPicture }: DeliveryContext): Promise<Picture | undefined> {
     return settings.picture ? tryPicture?.() : undefined;
   }
 
   /** The receipt is the Message-ID of the thread's first mail. */
-  async function send(
-    { content, picture, id, startsAtMs, isUrgent }: Outgoing,
-    { signal, previous }: DeliveryContext,
-  ): Promise<ChannelOutcome> {
+  async function send(outgoing: Outgoing, context: DeliveryContext): Promise<ChannelOutcome> {
+    const { id, startsAtMs } = outgoing;
     const messageId = `<hostpulse.${startsAtMs}.${id}@${domain}>`; // the same at each attempt: mail clients hide the duplicate
+    const before = delivered.get(messageId) ?? new Set();
+    let refused = 0;
+    let failure: Exclude<ChannelOutcome, { kind: 'ok' }> | undefined;
+    for (const share of shares) {
+      if (before.has(share.timeZone)) continue;
+      const outcome = await sendShare(outgoing, { ...share, messageId }, context);
+      if (typeof outcome === 'number') {
+        refused += outcome;
+        before.add(share.timeZone);
+      } else if (failure === undefined || outcome.kind === 'retry') failure = outcome;
+      if (typeof outcome !== 'number' && outcome.kind === 'drop') refused += share.to.length;
+    }
+    delivered.delete(messageId);
+    if (failure?.kind === 'retry') {
+      if (before.size > 0) remember(messageId, before);
+      return failure;
+    }
+    if (failure !== undefined && before.size === 0) return failure;
+    const receipt = context.previous ?? messageId;
+    if (refused === 0) return { kind: 'ok', receipt };
+    return { kind: 'ok', receipt, warning: `the server refused ${refused} of ${to.length} recipients` };
+  }
+
+  function remember(messageId: string, zones: Set<string | undefined>): void {
+    const [oldest] = delivered.keys();
+    if (delivered.size >= maxPartial && oldest !== undefined) delivered.delete(oldest);
+    delivered.set(messageId, zones);
+  }
+
+  /** Sends the mail to the recipients of one time zone. Resolves to the number of refused ones, or to the failure of all. */
+  async function sendShare(
+    { render, picture, id, isUrgent }: Outgoing,
+    { timeZone, to: recipients, messageId }: Share & { readonly messageId: string },
+    { signal, previous }: DeliveryContext,
+  ): Promise<number | Exclude<ChannelOutcome, { kind: 'ok' }>> {
+    const content = render(timeZone);
     const limit = AbortSignal.timeout(timeoutMs);
     try {
       const { rejected } = await transport.sendMail({
         from: { ...from },
-        to: to.map((each) => ({ ...each })),
-        envelope: { from: from.address, to: to.map(({ address }) => address) },
+        to: recipients.map(({ name: shown, address }) => ({ name: shown, address })),
+        ...(replyTo === undefined ? {} : { replyTo: { ...replyTo } }),
+        envelope: { from: from.address, to: recipients.map(({ address }) => address) },
         subject: previous === undefined ? content.subject : `Re: ${content.subject}`,
         text: content.text,
         html: content.html,
@@ -59,9 +108,7 @@ export function createEmailChannel({ name, settings }: EmailOptions): Channel {
         disableUrlAccess: true,
         signal: AbortSignal.any([limit, signal]),
       });
-      const receipt = previous ?? messageId;
-      if (rejected.length === 0) return { kind: 'ok', receipt };
-      return { kind: 'ok', receipt, warning: `the server refused ${rejected.length} of ${to.length} recipients` };
+      return rejected.length;
     } catch (error) {
       if (signal.aborted) return { kind: 'retry', reason: 'the relay stops' };
       if (limit.aborted) return { kind: 'retry', reason: `no answer within ${timeoutMs / 1_000} s` };
@@ -78,6 +125,14 @@ export function createEmailChannel({ name, settings }: EmailOptions): Channel {
       deliver: async (group, context) => send(outgoingOfGroup(group, await pictureOf(context)), context),
     },
   };
+}
+
+/** Returns the recipients by time zone, so that each zone gets one mail. */
+function sharesOf(to: readonly Recipient[]): readonly Share[] {
+  return [...Map.groupBy(to, ({ timeZone }) => timeZone)].map(([timeZone, recipients]) => ({
+    timeZone,
+    to: recipients,
+  }));
 }
 
 /** Returns the picture as an inline attachment. The HTML shows the picture by its content id; text readers see an attachment. */
@@ -104,20 +159,22 @@ function relatePicture({ message }: Composed, done: () => void): void {
 function outgoingOf(message: Message, picture: Picture | undefined): Outgoing {
   const { id, startsAtMs, severity, status } = message;
   const isUrgent = severity === 'critical' && status === 'firing';
-  return { content: renderMail(message, picture?.alt), picture, id, startsAtMs, isUrgent };
+  const render = (timeZone = message.timeZone): MailContent => renderMail({ ...message, timeZone }, picture?.alt);
+  return { render, picture, id, startsAtMs, isUrgent };
 }
 
 function outgoingOfGroup(group: GroupMessage, picture: Picture | undefined): Outgoing {
   const { id, startsAtMs, severity, firing } = group;
   const isUrgent = severity === 'critical' && firing > 0;
-  return { content: renderGroupMail(group, picture?.alt), picture, id, startsAtMs, isUrgent };
+  const render = (timeZone = group.timeZone): MailContent => renderGroupMail({ ...group, timeZone }, picture?.alt);
+  return { render, picture, id, startsAtMs, isUrgent };
 }
 
-function connectionOf({ host, port, tls, ca, hello, username, password, timeoutMs }: EmailSettings) {
+function connectionOf({ host, port, tls, ca, ehloName, username, password, timeoutMs }: EmailSettings) {
   return {
     host,
     port,
-    ...(hello === undefined ? {} : { name: hello }),
+    ...(ehloName === undefined ? {} : { name: ehloName }),
     secure: tls === 'implicit',
     requireTLS: tls === 'starttls', // no fallback: an attacker could strip STARTTLS
     ignoreTLS: tls === 'none',
@@ -130,41 +187,4 @@ function connectionOf({ host, port, tls, ca, hello, username, password, timeoutM
     disableFileAccess: true,
     disableUrlAccess: true,
   };
-}
-
-/** An error of nodemailer. */
-interface SmtpFailure {
-  readonly code?: unknown;
-  /** The server's reply code to the failed command. */
-  readonly responseCode?: unknown;
-  readonly response?: unknown;
-  readonly command?: unknown;
-}
-
-/**
- * Returns the outcome of a failed delivery. 4yz replies are transient and 5yz replies are permanent (RFC 5321 section 4.2.1). A
- * failed connection or encryption is transient. The server's text is left out of the reason if it may repeat credentials.
- */
-export function classifyFailure(thrown: unknown): ChannelOutcome {
-  const { code, responseCode, response, command } = (thrown ?? {}) as SmtpFailure;
-  const reason = typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : 'the connection failed';
-  if (code === 'ETLS') return { kind: 'retry', reason }; // the peer may not be the server
-  if (typeof responseCode !== 'number') return { kind: isRejectedLocally(code) ? 'drop' : 'retry', reason };
-  const said = /^(?:MAIL FROM|RCPT TO|DATA)$/.test(String(command)) ? replyTextOf(response) : '';
-  const kind = responseCode >= 500 && responseCode < 600 ? 'drop' : 'retry';
-  return { kind, reason: `SMTP ${responseCode}${said === '' ? '' : `: ${said}`}` };
-}
-
-/** Returns true if nodemailer itself rejects the envelope or the message: a retry cannot succeed. */
-function isRejectedLocally(code: unknown): boolean {
-  return code === 'EENVELOPE' || code === 'EMESSAGE' || code === 'ECONFIG';
-}
-
-function replyTextOf(response: unknown): string {
-  if (typeof response !== 'string') return '';
-  return response
-    .replaceAll(/^\d{3}[ -]?/gm, '')
-    .replaceAll(/[^\x20-\x7e]+/g, ' ')
-    .trim()
-    .slice(0, 200);
 }

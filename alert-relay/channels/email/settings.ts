@@ -8,6 +8,7 @@ import {
   timeoutField,
   tryReadSecret,
 } from '../../channel/fields.ts';
+import { isTimeZone } from '../../text/text.ts';
 
 export interface MailAddress {
   /** The display name; may be empty. */
@@ -31,12 +32,50 @@ function isAddress(text: string): boolean {
   );
 }
 
+const addressForms = 'an address such as ops@example.com or "Ops <ops@example.com>"';
+
 export const mailAddress = z.string().transform((text, context) => {
   const address = tryParseAddress(text);
   if (address !== undefined) return address;
-  context.addIssue({ code: 'custom', message: 'an address such as ops@example.com or "Ops <ops@example.com>"' });
+  context.addIssue({ code: 'custom', message: addressForms });
   return z.NEVER;
 });
+
+/** A recipient. `timeZone` is the zone of the times in the mail; undefined: the relay's. */
+export interface Recipient extends MailAddress {
+  readonly timeZone: string | undefined;
+}
+
+const zonedRecipient = z.strictObject(
+  {
+    address: z.string(addressForms),
+    time_zone: z
+      .string('a time zone of the IANA database, such as Europe/Berlin')
+      .refine(isTimeZone, 'a time zone of the IANA database, such as Europe/Berlin'),
+  },
+  `${addressForms}, or {address, time_zone}`,
+);
+
+/** An address, or an address with a time zone. Not a union of both, whose faults would have no path within the object. */
+const recipient = z.unknown().transform((given, context): Recipient => {
+  const fail = (message: string, path: PropertyKey[]): never => {
+    context.addIssue({ code: 'custom', path, message });
+    return z.NEVER;
+  };
+  const parsed = zonedRecipient.safeParse(given);
+  if (typeof given !== 'string' && !parsed.success) {
+    for (const { message, path } of parsed.error.issues) fail(message, path);
+    return z.NEVER;
+  }
+  const address = tryParseAddress(typeof given === 'string' ? given : (parsed.data?.address ?? ''));
+  if (address === undefined) return fail(addressForms, typeof given === 'string' ? [] : ['address']);
+  return { ...address, timeZone: parsed.data?.time_zone };
+});
+
+const helloName = z
+  .string()
+  .regex(/^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Za-z.:]+\])$/, 'a host name such as mail.example.com')
+  .optional();
 
 const standardPort = { starttls: 587, implicit: 465, none: 25 } as const;
 const loopback: readonly string[] = ['localhost', '127.0.0.1', '::1'];
@@ -44,38 +83,51 @@ const loopback: readonly string[] = ['localhost', '127.0.0.1', '::1'];
 export const emailSettings = z
   .strictObject({
     type: z.literal('email'),
-    from: mailAddress,
-    to: z.array(mailAddress).min(1, 'one address at least').max(50, '50 addresses at most'),
-    host: z.string().regex(/^[A-Za-z0-9.:-]+$/, 'the name or address of an SMTP server'),
+    from: mailAddress.describe('the sender: `ops@example.com` or `Ops <ops@example.com>`'),
+    to: z
+      .array(recipient, 'a list of addresses')
+      .min(1, 'one address at least')
+      .max(50, '50 addresses at most')
+      .describe(
+        'the recipients, a list of addresses; `{address: kim@example.com, time_zone: Asia/Seoul}` gets the times in that zone, in a mail of the zone',
+      ),
+    reply_to: mailAddress.optional().describe('the address that answers go to'),
+    host: z
+      .string()
+      .regex(/^[A-Za-z0-9.:-]+$/, 'the name or address of an SMTP server')
+      .describe('the SMTP server'),
     port: z
       .int('a port from 1 to 65535')
       .min(1, 'a port from 1 to 65535')
       .max(65_535, 'a port from 1 to 65535')
-      .optional(),
+      .optional()
+      .describe('default: 587, 465 or 25, by `tls`'),
     /** `starttls` and `implicit` send nothing until the connection is encrypted and the certificate is verified. */
-    tls: z.enum(['starttls', 'implicit', 'none'], 'one of starttls, implicit, none').default('starttls'),
-    ca_file: z.string().min(1).optional(),
-    /** The name in EHLO. Absent: the host name if it has a dot, otherwise `[127.0.0.1]`. */
-    hello: z
-      .string()
-      .regex(
-        /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Za-z.:]+\])$/,
-        'a host name such as mail.example.com',
-      )
-      .optional(),
-    username: z.string().min(1).optional(),
-    ...secretFields('password'),
+    tls: z
+      .enum(['starttls', 'implicit', 'none'], 'one of starttls, implicit, none')
+      .default('starttls')
+      .describe(
+        '`starttls`, `implicit` or `none`; the first two never fall back to plain text and verify the certificate',
+      ),
+    ca_file: z.string().min(1).optional().describe("PEM certificates to trust instead of the system's"),
+    ehlo_name: helloName.describe(
+      'the name that the relay gives in EHLO, such as `mail.example.com`; default: the host name if it has a dot, else `[127.0.0.1]`. Some servers refuse other names with 421',
+    ),
+    hello: helloName.describe('the earlier name of `ehlo_name`'),
+    username: z.string().min(1).optional().describe('with `password`: both or neither'),
+    ...secretFields('password', { help: 'sent without encryption only to this machine' }),
     timeout: timeoutField('30s'),
     messages_per_minute: messagesPerMinuteField.default(60),
     picture: pictureField.default(true),
   })
   .transform(({ ca_file: caFile, timeout, messages_per_minute: messagesPerMinute, ...fields }, context) => {
-    const { type, from, to, host, tls, hello, username, picture } = fields;
+    const { type, from, to, reply_to: replyTo, host, tls, username, picture } = fields;
     const fail = (field: string, message: string): void => context.addIssue({ code: 'custom', path: [field], message });
     const given = { name: 'password', value: fields.password, file: fields.password_file };
     const password = tryReadSecret(given, context);
     const ca = caFile === undefined ? undefined : tryReadText(caFile);
     if (caFile !== undefined && ca === undefined) fail('ca_file', 'a readable file of certificates');
+    if (fields.hello !== undefined && fields.ehlo_name !== undefined) fail('hello', 'only one of ehlo_name and hello');
     if (context.issues.length === 0) {
       if ((username === undefined) !== (password === undefined))
         fail(username === undefined ? 'username' : 'password', 'username and password together');
@@ -86,7 +138,9 @@ export const emailSettings = z
     if (context.issues.length > 0) return z.NEVER;
     const port = fields.port ?? standardPort[tls];
     const pace = { timeoutMs: timeout, messagesPerMinute };
-    return { type, from, to, host, port, tls, caFile, ca, hello, username, password, ...pace, picture };
+    const ehloName = fields.ehlo_name ?? fields.hello;
+    const server = { host, port, tls, caFile, ca, ehloName, username, password };
+    return { type, from, to, replyTo, ...server, ...pace, picture };
   });
 
 export type EmailSettings = z.output<typeof emailSettings>;
@@ -101,4 +155,9 @@ function tryReadText(file: string): string | undefined {
 
 export function renderAddress({ name, address }: MailAddress): string {
   return name === '' ? address : `"${name}" <${address}>`;
+}
+
+/** Returns the recipient in the spelling of the config file. */
+export function printRecipient({ timeZone, ...address }: Recipient): string | object {
+  return timeZone === undefined ? renderAddress(address) : { address: renderAddress(address), time_zone: timeZone };
 }

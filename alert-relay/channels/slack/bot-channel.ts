@@ -1,9 +1,10 @@
 /** Sends to Slack with a bot token: one message for each episode or group, updated in place, with news in its thread. */
 import type { Channel, ChannelOutcome, DeliveryContext } from '../../channel/channel.ts';
 import { pictureNameOf } from '../../chart/picture.ts';
-import { groupText, groupTitle } from '../../text/group-text.ts';
+import { groupTitle } from '../../text/group-text.ts';
 import type { GroupMessage, Message } from '../../text/message.ts';
-import { messageText, titleOf, valueOf } from '../../text/text.ts';
+import { type Reply, replyTo, replyToGroup } from '../../text/reply.ts';
+import { titleOf } from '../../text/text.ts';
 import { createSlackApi, type SlackAnswer, uploadPicture } from './api.ts';
 import type { SlackBotSettings } from './settings.ts';
 import { escapeWithin, renderGroupPayload, renderMessagePayload, type SlackPayload } from './webhook-channel.ts';
@@ -12,12 +13,6 @@ interface SlackBotOptions {
   readonly name: string;
   readonly settings: SlackBotSettings;
   readonly now: () => number;
-}
-
-/** A reply in a message's thread. `isLoud`: also shown in the channel. */
-interface Reply {
-  readonly text: string;
-  readonly isLoud: boolean;
 }
 
 interface Update {
@@ -112,25 +107,4 @@ function toOutcome(answer: SlackAnswer): ChannelOutcome {
   const { channel, ts } = answer.body;
   if (typeof channel !== 'string' || typeof ts !== 'string') return { kind: 'ok' };
   return { kind: 'ok', receipt: `${channel}:${ts}` };
-}
-
-function replyTo(message: Message): Reply {
-  const { status, lead } = messageText(message);
-  if (message.status === 'resolved') return { text: lead, isLoud: false };
-  const value = valueOf(message);
-  return { text: `${status}${value === undefined ? '' : `: ${value} now`}.`, isLoud: false };
-}
-
-/**
- * Returns the reply in the thread of a group message, or undefined if the news needs no reply. New alerts of a group are announced
- * in the channel. Resolved alerts are announced only when the whole group is resolved.
- */
-function replyToGroup(group: GroupMessage): Reply | undefined {
-  const { news, firing } = group;
-  const { lead } = groupText(group);
-  if (news.status === 'resolved') return firing === 0 ? { text: lead, isLoud: false } : undefined;
-  if (news.isReminder) return { text: `Reminder: ${lead}`, isLoud: false };
-  const more = news.count - news.hosts.length;
-  const hosts = news.hosts.join(', ');
-  return { text: `${news.count} more: ${hosts}${more > 0 ? ` and ${more} others` : ''}.`, isLoud: true };
 }

@@ -1,5 +1,6 @@
 /** Defines the settings of a Slack channel: an incoming webhook, or a bot token and a channel. */
 import { z } from 'zod';
+import { webUrlFieldOr } from '../../channel/channel-type.ts';
 import {
   isWebUrl,
   messagesPerMinuteField,
@@ -9,19 +10,22 @@ import {
   tryReadSecret,
 } from '../../channel/fields.ts';
 
-const httpUrl = z
-  .string()
-  .refine(isWebUrl, 'an http:// or https:// URL')
-  .transform((text) => text.replace(/\/+$/, ''));
-
 export const slackSettings = z
   .strictObject({
     type: z.literal('slack'),
-    ...secretFields('webhook_url'),
-    ...secretFields('token'),
-    channel: z.string().min(1, "a channel's id, or its name with #").optional(),
+    ...secretFields('webhook_url', {
+      help: 'an incoming webhook, which can neither update nor thread messages. Slack-compatible servers work too: every 2xx is a delivery',
+    }),
+    ...secretFields('token', {
+      help: "instead, a bot's token (`xoxb-...`): one message for an episode, updated in place, reminders and the resolution in its thread",
+    }),
+    channel: z
+      .string()
+      .min(1, "a channel's id, or its name with #")
+      .optional()
+      .describe("for a bot, a channel's id or `#name`"),
     // GovSlack: https://slack-gov.com/api
-    api_url: httpUrl.default('https://slack.com/api'),
+    api_url: webUrlFieldOr('https://slack.com/api').describe('GovSlack has `https://slack-gov.com/api`'),
     timeout: timeoutField('10s'),
     // Slack's limit for a channel: https://docs.slack.dev/apis/web-api/rate-limits
     messages_per_minute: messagesPerMinuteField.default(60),

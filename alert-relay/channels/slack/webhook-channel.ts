@@ -6,7 +6,7 @@ import type { Channel, ChannelOutcome, DeliveryContext } from '../../channel/cha
 import { classifyStatus, post } from '../../channel/http-post.ts';
 import { type GroupLine, groupText } from '../../text/group-text.ts';
 import type { GroupMessage, Message, MessageLinks } from '../../text/message.ts';
-import { type Fact, messageText, type Tone } from '../../text/text.ts';
+import { type Fact, messageText, type Tone, toneSigns } from '../../text/text.ts';
 import { tryErrorName } from './api.ts';
 import type { SlackWebhookSettings } from './settings.ts';
 
@@ -84,8 +84,6 @@ export interface SlackPayload {
 /** In characters, after escaping. Slack accepts about 13,200 for a whole message. */
 const limits = { text: 1_000, header: 150, lead: 600, advice: 1_800, fact: 400, section: 3_000, fields: 10 } as const;
 
-const signs: Readonly<Record<Tone, string>> = { critical: '🔴', warning: '🟠', notice: '🔵', resolved: '✅' };
-
 export function renderMessagePayload(message: Message): SlackPayload {
   const { tone, status, title, lead, advice, figures, facts } = messageText(message);
   const paragraphs = [`*${escapeWithin(lead, limits.lead)}*`];
@@ -110,13 +108,13 @@ export interface Headline {
 
 /** Renders one line for notifications, which show no blocks. */
 export function renderText({ tone, status, title, lead }: Headline): string {
-  return escapeWithin(`${signs[tone]} ${status}: ${title}. ${lead}`, limits.text);
+  return escapeWithin(`${toneSigns[tone]} ${status}: ${title}. ${lead}`, limits.text);
 }
 
 export function header(tone: Tone, text: string): Block {
   return {
     type: 'header',
-    text: { type: 'plain_text', text: escapeWithin(`${signs[tone]} ${text}`, limits.header), emoji: true },
+    text: { type: 'plain_text', text: escapeWithin(`${toneSigns[tone]} ${text}`, limits.header), emoji: true },
   };
 }
 

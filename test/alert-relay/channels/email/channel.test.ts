@@ -23,15 +23,16 @@ async function channelTo(options: MailSinkOptions = {}, overrides: Partial<Email
     type: 'email',
     from: { name: 'hostpulse', address: 'relay@example.com' },
     to: [
-      { name: 'Ops', address: 'ops@example.com' },
-      { name: '', address: 'second@example.com' },
+      { name: 'Ops', address: 'ops@example.com', timeZone: undefined },
+      { name: '', address: 'second@example.com', timeZone: undefined },
     ],
+    replyTo: undefined,
     host: 'localhost',
     port: sink.port,
     tls: options.tls ?? 'none',
     caFile: undefined,
     ca: undefined,
-    hello: undefined,
+    ehloName: undefined,
     username: undefined,
     password: undefined,
     timeoutMs: 5_000,
@@ -52,10 +53,10 @@ function partsOf(source: string): readonly string[] {
 }
 
 describe('mails', () => {
-  test.each(['mail.example.com', '[192.0.2.7]'])('the name in EHLO: %s', async (hello) => {
-    const channel = await channelTo({}, { hello });
+  test.each(['mail.example.com', '[192.0.2.7]'])('the name in EHLO: %s', async (ehloName) => {
+    const channel = await channelTo({}, { ehloName });
     expect(await channel.deliver(firingMessage, context)).toMatchObject({ kind: 'ok' });
-    expect(sink.received.map(({ hostName }) => hostName)).toEqual([hello]);
+    expect(sink.received.map(({ hostName }) => hostName)).toEqual([ehloName]);
   });
 
   test('HTML and text go to the configured recipients in one thread', async () => {
@@ -148,6 +149,55 @@ describe('mails', () => {
   });
 });
 
+describe('recipients in several time zones', () => {
+  const seoul = { name: 'Kim', address: 'kim@example.com', timeZone: 'Asia/Seoul' };
+  const ops = { name: '', address: 'ops@example.com', timeZone: undefined };
+  const berlin = { name: '', address: 'b@example.com', timeZone: 'Europe/Berlin' };
+
+  test('each zone gets a mail with its times, in the same thread', async () => {
+    const channel = await channelTo({}, { to: [ops, seoul, { ...ops, address: 'o2@example.com' }, berlin] });
+    expect(await channel.deliver(firingMessage, context)).toEqual({ kind: 'ok', receipt: expect.any(String) });
+    await channel.groups?.deliver(named(groupCases, 'group-firing'), context);
+    const times = sink.received.map(({ to, source }) => [to, /2026-03-01 \d\d:00:00 [A-Z0-9+]+/.exec(source)?.[0]]);
+    const zones = [
+      [['ops@example.com', 'o2@example.com'], '2026-03-01 12:00:00 UTC'],
+      [['kim@example.com'], '2026-03-01 21:00:00 GMT+9'],
+      [['b@example.com'], '2026-03-01 13:00:00 CET'],
+    ];
+    expect(times).toEqual([...zones, ...zones]);
+    expect(new Set(sink.received.map(({ headers }) => headers.get('message-id'))).size).toBe(2);
+  });
+
+  test('a retry sends nothing to the zones that have the mail', async () => {
+    const channel = await channelTo({}, { to: [ops, seoul] });
+    sink.refuse({ to: (address) => (address === 'kim@example.com' ? 450 : undefined) });
+    expect(await channel.deliver(firingMessage, context)).toMatchObject({ kind: 'retry' });
+    expect(await channel.deliver(firingMessage, context)).toMatchObject({ kind: 'retry' });
+    sink.refuse({});
+    expect(await channel.deliver(firingMessage, context)).toEqual({ kind: 'ok', receipt: expect.any(String) });
+    expect(sink.received.map(({ to }) => to)).toEqual([['ops@example.com'], ['kim@example.com']]);
+  });
+
+  test('a zone that is refused for good is a warning', async () => {
+    const channel = await channelTo({}, { to: [ops, seoul] });
+    sink.refuse({ to: (address) => (address === 'kim@example.com' ? 550 : undefined) });
+    expect(await channel.deliver(firingMessage, context)).toMatchObject({
+      kind: 'ok',
+      warning: 'the server refused 1 of 2 recipients',
+    });
+    sink.refuse({ to: () => 550 });
+    expect(await channel.deliver(firingMessage, context)).toMatchObject({ kind: 'drop' });
+  });
+});
+
+test('answers go to reply_to, and no header offers to unsubscribe', async () => {
+  const channel = await channelTo({}, { replyTo: { name: 'On call', address: 'oncall@example.com' } });
+  await channel.deliver(firingMessage, context);
+  const [mail] = sink.received;
+  expect(mail?.headers.get('reply-to')).toBe('On call <oncall@example.com>');
+  expect([...(mail?.headers.keys() ?? [])].filter((name) => name.startsWith('list-'))).toEqual([]);
+});
+
 describe('refusals', () => {
   const refusals: readonly (readonly [string, MailRefusals, object])[] = [
     ['sender later', { from: 451 }, { kind: 'retry', reason: 'SMTP 451: not from you' }],
@@ -197,15 +247,39 @@ describe('encryption', () => {
     '%s: nothing is sent to a server with an untrusted certificate',
     async (tls) => {
       const channel = await channelTo({ tls, key, cert }, user);
-      expect(await channel.deliver(firingMessage, context)).toMatchObject({ kind: 'retry' });
+      expect(await channel.deliver(firingMessage, context)).toEqual({
+        kind: 'retry',
+        reason: "ESOCKET: the server's certificate is from an unknown authority; set ca_file to the CA's certificate",
+      });
       expect(sink.received).toEqual([]);
     },
   );
 
   test('starttls: nothing is sent to a server that does not support it', async () => {
     const channel = await channelTo({ tls: 'none' }, { tls: 'starttls', ...user });
-    expect(await channel.deliver(firingMessage, context)).toMatchObject({ kind: 'retry' });
+    expect(await channel.deliver(firingMessage, context)).toEqual({
+      kind: 'retry',
+      reason: 'ETLS: the server does not offer STARTTLS on this port; use tls: implicit with port 465',
+    });
     expect(sink.received).toEqual([]);
+  });
+
+  test('the certificate of another server', async () => {
+    const other = authority.issue('other', 'DNS:elsewhere.example');
+    const [otherKey, otherCert] = [readFileSync(other.keyFile, 'utf8'), readFileSync(other.certFile, 'utf8')];
+    const channel = await channelTo({ tls: 'starttls', key: otherKey, cert: otherCert }, { ca, ...user });
+    expect(await channel.deliver(firingMessage, context)).toEqual({
+      kind: 'retry',
+      reason: "ESOCKET: the server's certificate is for another name than host",
+    });
+  });
+
+  test('implicit: a port without encryption', async () => {
+    const channel = await channelTo({ tls: 'none' }, { tls: 'implicit', ...user });
+    expect(await channel.deliver(firingMessage, context)).toMatchObject({
+      kind: 'retry',
+      reason: expect.stringContaining('the port does not speak TLS'),
+    });
   });
 });
 
