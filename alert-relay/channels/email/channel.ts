@@ -102,14 +102,14 @@ function relatePicture({ message }: Composed, done: () => void): void {
 }
 
 function outgoingOf(message: Message, picture: Picture | undefined): Outgoing {
-  const { id, startsAtMs, severity, status } = message;
-  const isUrgent = severity === 'critical' && status === 'firing';
+  const { id, startsAtMs, severity, status, ackNews } = message;
+  const isUrgent = severity === 'critical' && status === 'firing' && ackNews === undefined;
   return { content: renderMail(message, picture?.alt), picture, id, startsAtMs, isUrgent };
 }
 
 function outgoingOfGroup(group: GroupMessage, picture: Picture | undefined): Outgoing {
-  const { id, startsAtMs, severity, firing } = group;
-  const isUrgent = severity === 'critical' && firing > 0;
+  const { id, startsAtMs, severity, firing, news } = group;
+  const isUrgent = severity === 'critical' && firing > 0 && news.ackNews === undefined;
   return { content: renderGroupMail(group, picture?.alt), picture, id, startsAtMs, isUrgent };
 }
 

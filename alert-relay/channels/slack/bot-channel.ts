@@ -1,7 +1,7 @@
 /** Sends to Slack with a bot token: one message for each episode or group, updated in place, with news in its thread. */
 import type { Channel, ChannelOutcome, DeliveryContext } from '../../channel/channel.ts';
 import { pictureNameOf } from '../../chart/picture.ts';
-import { groupText, groupTitle } from '../../text/group-text.ts';
+import { groupAckSentence, groupText, groupTitle } from '../../text/group-text.ts';
 import type { GroupMessage, Message } from '../../text/message.ts';
 import { messageText, titleOf, valueOf } from '../../text/text.ts';
 import { createSlackApi, type SlackAnswer, uploadPicture } from './api.ts';
@@ -116,7 +116,7 @@ function toOutcome(answer: SlackAnswer): ChannelOutcome {
 
 function replyTo(message: Message): Reply {
   const { status, lead } = messageText(message);
-  if (message.status === 'resolved') return { text: lead, isLoud: false };
+  if (message.status === 'resolved' || message.ackNews !== undefined) return { text: lead, isLoud: false };
   const value = valueOf(message);
   return { text: `${status}${value === undefined ? '' : `: ${value} now`}.`, isLoud: false };
 }
@@ -128,6 +128,7 @@ function replyTo(message: Message): Reply {
 function replyToGroup(group: GroupMessage): Reply | undefined {
   const { news, firing } = group;
   const { lead } = groupText(group);
+  if (news.ackNews !== undefined) return { text: groupAckSentence(group), isLoud: false };
   if (news.status === 'resolved') return firing === 0 ? { text: lead, isLoud: false } : undefined;
   if (news.isReminder) return { text: `Reminder: ${lead}`, isLoud: false };
   const more = news.count - news.hosts.length;

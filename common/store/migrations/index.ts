@@ -18,6 +18,7 @@ import { channelLeases } from './0012-channel-leases.ts';
 import { pushedHostLabels } from './0013-pushed-host-labels.ts';
 import { enrollmentTokens } from './0014-enrollment-tokens.ts';
 import { programVersion } from './0015-program-version.ts';
+import { acknowledgements } from './0017-acknowledgements.ts';
 
 /** Migrations run in the order of their keys. The name and text of a released migration never change. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -36,6 +37,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0013-pushed-host-labels': pushedHostLabels,
   '0014-enrollment-tokens': enrollmentTokens,
   '0015-program-version': programVersion,
+  '0017-acknowledgements': acknowledgements,
 };
 
 /**
