@@ -5,6 +5,7 @@ import { exporter } from '../exporter/main.ts';
 import { snapshot } from '../exporter/snapshot/command.ts';
 import { gateway } from '../ingest-gateway/main.ts';
 import { up } from '../stack/main.ts';
+import { createCommand as createAlerts } from './alerts.ts';
 import { createCommand as createBackup } from './backup/backup.ts';
 import { createCommand as createRestore } from './backup/restore.ts';
 import { createCommand } from './cli/command-line.ts';
@@ -26,6 +27,7 @@ import { createCommand as createTop } from './top.ts';
 /** Returns the commands by the words after `hostpulse`; `''` is `hostpulse` itself. */
 export function allCommands(): Readonly<Record<string, Command>> {
   const ofStack = [
+    createAlerts,
     createBackup,
     createRestore,
     createDoctor,

@@ -74,6 +74,11 @@ export const subcommands: readonly Subcommand[] = [
     load: async () => (await import('./rules/rules.ts')).run,
   },
   {
+    name: 'alerts',
+    summary: 'list and acknowledge firing alerts',
+    load: async () => (await import('./alerts.ts')).run,
+  },
+  {
     name: 'tiers',
     summary: 'show, prune, repair and copy the three resolutions of the data',
     load: async () => (await import('./tiers/tiers.ts')).run,

@@ -3,7 +3,7 @@
  * this file.
  */
 import { z } from 'zod';
-import type { Message } from '../text/message.ts';
+import type { Acknowledgement, Message } from '../text/message.ts';
 
 const text = z.string().nullable();
 const number = z.number().nullable();
@@ -16,6 +16,15 @@ export const webhookBody = z.looseObject({
   id: z.string().describe('Id of the notification. The same at each attempt, so that receivers can detect duplicates.'),
   status: z.enum(['firing', 'resolved']),
   reminder: z.boolean().describe('True if this status of the episode was delivered before.'),
+  news: z
+    .enum(['alert', 'acknowledged', 'acknowledgement_withdrawn'])
+    .describe(
+      'What the message reports: the status of the alert, or a change of its acknowledgement (status "firing").',
+    ),
+  acknowledgement: z
+    .looseObject({ by: z.string(), note: text, at: time })
+    .nullable()
+    .describe('Who has the alert. Null if it is not acknowledged.'),
   announced: z
     .boolean()
     .describe('False if no resolution was announced: the relay found the alert gone from Alertmanager and Prometheus.'),
@@ -40,18 +49,20 @@ export const webhookBody = z.looseObject({
     .describe('An episode lasts from the first firing to the resolution.'),
   labels: texts,
   annotations: texts,
-  links: z.looseObject({ graph: text, alert: text, silence: text, runbook: text }),
+  links: z.looseObject({ graph: text, alert: text, silence: text, acknowledge: text, runbook: text }),
 });
 
 export type WebhookBody = z.infer<typeof webhookBody>;
 
 export function renderWebhookBody(message: Message): WebhookBody {
-  const { links } = message;
+  const { links, acknowledgement, ackNews } = message;
   return {
     version: '1',
     id: String(message.id),
     status: message.status,
     reminder: message.isReminder,
+    news: newsNames[ackNews?.kind ?? 'alert'],
+    acknowledgement: acknowledgement === undefined ? null : renderAcknowledgement(acknowledgement),
     announced: message.isAnnounced,
     host_down: message.isHostDown,
     alert: message.alertname,
@@ -72,9 +83,20 @@ export function renderWebhookBody(message: Message): WebhookBody {
       graph: links.graph ?? null,
       alert: links.alert ?? null,
       silence: links.silence ?? null,
+      acknowledge: links.ack ?? null,
       runbook: links.runbook ?? null,
     },
   };
+}
+
+const newsNames = {
+  alert: 'alert',
+  acknowledged: 'acknowledged',
+  withdrawn: 'acknowledgement_withdrawn',
+} as const;
+
+function renderAcknowledgement({ by, note, atMs }: Acknowledgement): NonNullable<WebhookBody['acknowledgement']> {
+  return { by, note: note ?? null, at: new Date(atMs).toISOString() };
 }
 
 /** Returns null for NaN and infinities, which JSON does not have. */

@@ -17,7 +17,7 @@ import {
   rememberTime,
   tryCloseEpisode,
 } from '../../common/store/relay-records.ts';
-import type { Database, NotificationStatus } from '../../common/store/schema.ts';
+import type { AlertStatus, Database } from '../../common/store/schema.ts';
 import type { Route } from '../settings/routes-type.ts';
 import { firingChannels, notifiedChannels } from '../store/outbox.ts';
 
@@ -36,7 +36,7 @@ export async function takeWatchdogs(
 /** An episode and the status that a webhook reported. */
 export interface EpisodeEvent {
   readonly episode: Episode;
-  readonly status: NotificationStatus;
+  readonly status: AlertStatus;
 }
 
 export interface StoreOptions {
@@ -146,7 +146,7 @@ export interface FreshEvent extends EpisodeEvent {
  * Adds to each event the channels that already have it. A channel gets a status of an episode once within the window. After
  * the window, a repeated alert passes as a reminder if no alert of its webhook is new or resolved: Alertmanager repeats the
  * whole group whenever an alert joins or leaves the group. Only pending and delivered notifications count as copies, so a
- * notification that was not delivered is repeated.
+ * notification that was not delivered is repeated. An acknowledged alert has no reminders.
  */
 export async function dedupEvents(
   db: Database,
@@ -158,8 +158,9 @@ export async function dedupEvents(
   for (const event of events) {
     const key = { episodeId: event.episode.id, status: event.status };
     const isReminder = event.status === 'firing' && event.episode.opened_at < sinceMs;
-    const hasNews = changedAtMs >= sinceMs;
-    fresh.push({ ...event, notified: await notifiedChannels(db, key, isReminder && hasNews ? 0 : sinceMs) });
+    const isSuppressed = event.status === 'firing' && event.episode.acknowledged_by !== null;
+    const isRepeat = isSuppressed || (isReminder && changedAtMs >= sinceMs);
+    fresh.push({ ...event, notified: await notifiedChannels(db, key, isRepeat ? 0 : sinceMs) });
   }
   return fresh;
 }

@@ -7,12 +7,14 @@ import { parser } from '@prometheus-io/lezer-promql';
 import { type ExpressionBuilder, sql } from 'kysely';
 import { matchersOf, renderMatcher, renderMatchers } from '../../common/alertmanager/matchers.ts';
 import { alertPath, graphPath, newSilencePath } from '../../common/page/paths.ts';
+import { type AckScope, createAckPath } from '../../common/store/ack-links.ts';
+import { tryLatestChange } from '../../common/store/acknowledgements.ts';
 import { type Episode, setValueAtResolve, tryEpisode } from '../../common/store/relay-records.ts';
 import type { Database, NotificationRow, NotificationsTable, StoreSchema } from '../../common/store/schema.ts';
 import type { Channel } from '../channel/channel.ts';
 import { tryGroupReceipt } from '../store/group-receipts.ts';
 import { isOldestOfEpisode, pending, wasDeliveredBefore } from '../store/outbox.ts';
-import type { Message, MessageLinks } from '../text/message.ts';
+import type { AckNews, Acknowledgement, Message, MessageLinks } from '../text/message.ts';
 import { roundRawValue } from '../text/text.ts';
 import type { ValueAtResolve } from './resolve-value.ts';
 
@@ -93,7 +95,7 @@ export interface AlikeSearch {
 
 /**
  * Returns the due notifications of the row's channel with the same status, alert name and severity, oldest first. The row
- * itself is among them. Each is the oldest pending one of its episode; a resolution follows a delivered firing.
+ * itself is among them. Each is the oldest pending one of its episode; other notifications follow a delivered firing.
  */
 export function dueAlike(db: Database, { row, nowMs, limit }: AlikeSearch): Promise<readonly NotificationRow[]> {
   return db
@@ -108,7 +110,7 @@ export function dueAlike(db: Database, { row, nowMs, limit }: AlikeSearch): Prom
     .whereRef('own.alertname', '=', 'first.alertname')
     .where(sql<boolean>`coalesce(own.severity, '') = coalesce(first.severity, '')`)
     .where(isOldestOfEpisode)
-    .$if(row.status === 'resolved', (query) => query.where(hasDeliveredFiring))
+    .$if(row.status !== 'firing', (query) => query.where(hasDeliveredFiring))
     .orderBy('next.id')
     .limit(limit)
     .execute();
@@ -141,13 +143,32 @@ export async function renderMessage(row: NotificationRow, options: RenderOptions
   const episode = await tryEpisode(options.db, row.episode_id);
   if (episode === undefined) throw new Error(`notification ${row.id} has no episode ${row.episode_id}`);
   const { id, status } = row;
-  return messageOf(episode, { id, status, isReminder: await wasDeliveredBefore(options.db, row) }, options);
+  if (status !== 'acknowledgement')
+    return messageOf(episode, { id, status, isReminder: await wasDeliveredBefore(options.db, row) }, options);
+  const ackNews = await tryAckNews(options.db, episode.id);
+  return messageOf(episode, { id, status: 'firing', isReminder: true, ackNews }, options);
+}
+
+/** Returns the newest change of the episode's acknowledgement. */
+export async function tryAckNews(db: Database, episodeId: number): Promise<AckNews | undefined> {
+  const change = await tryLatestChange(db, episodeId);
+  if (change === undefined) return undefined;
+  return { kind: change.kind, by: change.by, note: change.note ?? undefined, atMs: change.changed_at };
+}
+
+function acknowledgementOf(episode: Episode): Acknowledgement | undefined {
+  const { acknowledged_by: by, acknowledged_note: note, acknowledged_at: atMs } = episode;
+  return by === null || atMs === null ? undefined : { by, note: note ?? undefined, atMs };
+}
+
+interface MessageFacts extends Pick<Message, 'id' | 'status' | 'isReminder'> {
+  readonly ackNews?: AckNews | undefined;
 }
 
 /** Returns the message about this status of the episode. */
 export async function messageOf(
   episode: Episode,
-  { id, status, isReminder }: Pick<Message, 'id' | 'status' | 'isReminder'>,
+  { id, status, isReminder, ackNews }: MessageFacts,
   options: RenderOptions,
 ): Promise<Message> {
   const { annotations, labels } = episode;
@@ -158,6 +179,8 @@ export async function messageOf(
     id,
     status,
     isReminder,
+    acknowledgement: acknowledgementOf(episode),
+    ackNews,
     isAnnounced: episode.resolution !== 'not_announced',
     isHostDown,
     episodeId: episode.id,
@@ -177,7 +200,7 @@ export async function messageOf(
     timeZone: options.timeZone,
     labels,
     annotations,
-    links: linksOf(episode, options.publicUrl),
+    links: { ...linksOf(episode, options.publicUrl), ack: await tryAckLink(episode, 'alert', options) },
   };
 }
 
@@ -209,7 +232,18 @@ function tryNumber(text: string | undefined): number | undefined {
 /** Time that the graph shows before and after an episode. */
 const marginMs = 30 * 60_000;
 
-export function linksOf(episode: Episode, publicUrl: string | undefined): MessageLinks {
+/** Returns the link that acknowledges the alert, or all open alerts of its name and severity. */
+export async function tryAckLink(
+  episode: Episode,
+  scope: AckScope,
+  { db, publicUrl, now }: RenderOptions,
+): Promise<string | undefined> {
+  if (publicUrl === undefined || episode.closed_at !== null) return undefined;
+  return `${publicUrl}${await createAckPath(db, episode, { scope, nowMs: now() })}`;
+}
+
+/** Returns the links that need no signature. */
+export function linksOf(episode: Episode, publicUrl: string | undefined): Omit<MessageLinks, 'ack'> {
   const runbook = tryWebUrl(tryText(episode.annotations['runbook_url']) ?? episode.annotations['runbook']);
   const generator = tryWebUrl(episode.generator_url ?? undefined);
   if (publicUrl === undefined) return { graph: generator, alert: undefined, silence: undefined, runbook };

@@ -7,7 +7,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Log, messageOf } from '../../common/program/log.ts';
 import { backoffMs } from '../../common/program/retry.ts';
-import { isShared, LeaseLost } from '../../common/store/leases.ts';
+import { LeaseLost } from '../../common/store/leases.ts';
 import type { Database, NotificationRow } from '../../common/store/schema.ts';
 import type { Channel, ChannelOutcome, DeliveryContext } from '../channel/channel.ts';
 import type { Pictures } from '../chart/pictures.ts';
@@ -46,10 +46,8 @@ export interface Delivery {
 }
 
 const standardLeaseMs = 5_000;
-/** Longest time between two looks at the queue: another process may have filled it, or the clock may have been set. */
-const maxSleepMs = 30_000;
-/** The same on a shared database, where other relays queue notifications and may die before they send them. */
-const maxSharedSleepMs = 2_000;
+/** Longest time between two looks at the queue: a gateway or another relay may have filled it, or the clock may have been set. */
+const maxSleepMs = 2_000;
 /** Time until the next look while another relay has the lease. */
 const leasedMs = 250;
 const faultPauseMs = 5_000;
@@ -59,7 +57,6 @@ const behindMs = 5_000;
 
 export function createDelivery(options: DeliveryOptions): Delivery {
   const { db, channel, maxAgeMs, leaseMs: lifetimeMs = standardLeaseMs, log, now, random } = options;
-  const idleMs = isShared(db) ? maxSharedSleepMs : maxSleepMs;
   const aborted = new AbortController();
   const times = createStageTimes({ ...options, channel: channel.name });
   const followUps = createFollowUps({ channel: channel.name, signal: aborted.signal, log });
@@ -79,14 +76,14 @@ export function createDelivery(options: DeliveryOptions): Delivery {
         log.error('delivery failed; it continues in 5 s', { channel: channel.name, error });
         return faultPauseMs;
       });
-      if (restMs > 0) await rest(Math.min(restMs, idleMs));
+      if (restMs > 0) await rest(Math.min(restMs, maxSleepMs));
     }
   }
 
   /** Returns the milliseconds to rest. Looks at the queue before it claims the lease: an idle relay blocks no other. */
   async function step(): Promise<number> {
     const row = await tryNextNotification(db, channel.name);
-    const waitMs = row === undefined ? idleMs : row.next_attempt_at - now();
+    const waitMs = row === undefined ? maxSleepMs : row.next_attempt_at - now();
     if (waitMs > 0) return waitMs;
     const onFault = (message: string, error: unknown): void => log.warn(message, { channel: channel.name, error });
     const restMs = await withChannelLease({ db, channel: channel.name, lifetimeMs, onFault }, attemptNext);
@@ -97,10 +94,10 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   async function attemptNext(lease: ChannelLease): Promise<number> {
     const row = await tryNextNotification(db, channel.name);
     const startedMs = now();
-    const waitMs = row === undefined ? idleMs : Math.max(row.next_attempt_at, lease.notBeforeMs) - startedMs;
+    const waitMs = row === undefined ? maxSleepMs : Math.max(row.next_attempt_at, lease.notBeforeMs) - startedMs;
     if (row === undefined || waitMs > 0 || isStopped) return waitMs;
-    if (row.status === 'resolved' && !(await wasDeliveredBefore(db, { ...row, status: 'firing' }))) {
-      await settle(lease, [{ rows: [row], step: untoldEnd, nowMs: startedMs }], 0);
+    if (row.status !== 'firing' && !(await wasDeliveredBefore(db, { ...row, status: 'firing' }))) {
+      await settle(lease, [{ rows: [row], step: untold, nowMs: startedMs }], 0);
       return 0;
     }
     if (row.attempts === 0) times.observe('wait', Math.max(0, startedMs - row.created_at));
@@ -125,9 +122,10 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     const contextOf = (message: Message | GroupMessage): DeliveryContext => ({
       signal: AbortSignal.any([aborted.signal, lease.signal]),
       previous: batch.previous,
-      ...(pace === 'in time' && {
-        tryPicture: () => times.measure('picture', () => options.tryPicture(message)),
-      }),
+      ...(pace === 'in time' &&
+        batch.row.status !== 'acknowledgement' && {
+          tryPicture: () => times.measure('picture', () => options.tryPicture(message)),
+        }),
     });
     try {
       const deliver = await times.measure('render', () => prepare(batch, contextOf));
@@ -200,8 +198,8 @@ export type NextStep =
   | { readonly kind: 'retry'; readonly delayMs: number; readonly reason: string }
   | { readonly kind: 'dead'; readonly cause: Exclude<DropReason, 'channel_removed'>; readonly reason: string };
 
-/** A resolution whose firing did not reach the channel is not sent: readers would learn of the end of an unknown alert. */
-const untoldEnd: NextStep = { kind: 'dead', cause: 'untold', reason: 'the channel did not get the firing' };
+/** A resolution or acknowledgement whose firing did not reach the channel is not sent: readers do not know the alert. */
+const untold: NextStep = { kind: 'dead', cause: 'untold', reason: 'the channel did not get the firing' };
 
 /**
  * Returns the decision about a notification after an attempt. A retry waits for the backoff or for Retry-After, the longer of the two,

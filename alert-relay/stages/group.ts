@@ -1,16 +1,16 @@
 /** Renders the notifications of a batch as one message. */
 import { type Episode, episodesById } from '../../common/store/relay-records.ts';
-import type { NotificationStatus } from '../../common/store/schema.ts';
+import type { AlertStatus, Database } from '../../common/store/schema.ts';
 import { episodesOfReceipt } from '../store/group-receipts.ts';
 import type { GroupMessage, GroupNews } from '../text/message.ts';
-import { type Batch, linksOf, messageOf, type RenderOptions } from './compose.ts';
+import { type Batch, linksOf, messageOf, type RenderOptions, tryAckLink, tryAckNews } from './compose.ts';
 
 /** Maximum number of alerts that a group message lists. Further alerts are only counted. */
 const maxShown = 20;
 
 interface Member {
   readonly episode: Episode;
-  readonly status: NotificationStatus;
+  readonly status: AlertStatus;
 }
 
 /** Throws the errors of the database. */
@@ -37,16 +37,17 @@ export async function renderGroup(batch: Batch, options: RenderOptions): Promise
     severity: first.severity ?? undefined,
     firing: firing.length,
     resolved: resolved.length,
+    acknowledged: firing.filter(({ episode }) => episode.acknowledged_by !== null).length,
     hosts: new Set(members.map(({ episode }) => episode.host).filter((host) => host !== null)).size,
     startsAtMs,
     endsAtMs,
     renderedAtMs: options.now(),
     timeZone: options.timeZone,
-    links: { ...links, alert: undefined },
+    links: { ...links, alert: undefined, ack: firing[0] && (await tryAckLink(firing[0].episode, 'group', options)) },
     shown: await Promise.all(
       shown.map(({ episode, status }) => messageOf(episode, { id: row.id, status, isReminder: false }, options)),
     ),
-    news: newsOf(batch, own),
+    news: await newsOf(batch, own, options.db),
   };
 }
 
@@ -61,7 +62,7 @@ async function membersOf(
   const [row] = rows;
   const channel = row?.channel ?? '';
   if (kind !== 'member' || previous === undefined)
-    return own.map((episode) => ({ episode, status: row?.status ?? 'firing' }));
+    return own.map((episode) => ({ episode, status: row?.status === 'resolved' ? 'resolved' : 'firing' }));
   const all = new Map(own.map((episode) => [episode.id, episode]));
   for (const episode of await episodesOfReceipt(db, { channel, receipt: previous })) all.set(episode.id, episode);
   return [...all.values()]
@@ -69,7 +70,7 @@ async function membersOf(
     .map((episode) => ({ episode, status: episode.closed_at === null ? 'firing' : 'resolved' }));
 }
 
-function newsOf({ rows, known }: Batch, own: readonly Episode[]): GroupNews {
+async function newsOf({ rows, known }: Batch, own: readonly Episode[], db: Database): Promise<GroupNews> {
   const [row] = rows;
   const fresh = rows.filter(({ id }) => !known.has(id));
   const isReminder = row?.status === 'firing' && fresh.length === 0;
@@ -77,7 +78,8 @@ function newsOf({ rows, known }: Batch, own: readonly Episode[]): GroupNews {
   const ids = new Set(counted.map(({ episode_id }) => episode_id));
   const names = own.filter(({ id }) => ids.has(id)).map(({ host, alertname }) => host ?? alertname);
   return {
-    status: row?.status ?? 'firing',
+    status: row?.status === 'resolved' ? 'resolved' : 'firing',
+    ackNews: row?.status === 'acknowledgement' ? await tryAckNews(db, row.episode_id) : undefined,
     isReminder,
     count: counted.length,
     hosts: [...new Set(names)].slice(0, maxShown),

@@ -103,10 +103,11 @@ function lasting(facts: readonly Fact[]): readonly Fact[] {
 }
 
 /** The most useful link first: a service that shows a single link shows the alert. */
-function linksOf({ alert, graph, silence, runbook }: MessageLinks, isFiring: boolean): readonly Link[] {
+function linksOf({ alert, graph, ack, silence, runbook }: MessageLinks, isFiring: boolean): readonly Link[] {
   const candidates = [
     ['Alert', alert],
     ['Graph', graph],
+    ['Acknowledge', isFiring ? ack : undefined],
     ['Silence', isFiring ? silence : undefined],
     ['Runbook', runbook],
   ] as const;

@@ -1,10 +1,21 @@
 /** Renders the text of a message about a group of alerts. */
 import type { GroupMessage, Message } from './message.ts';
-import { durationFact, type Fact, oneLine, renderSpan, type Tone, tagsOf, timeFact, toneOf, valueOf } from './text.ts';
+import {
+  ackSentence,
+  durationFact,
+  type Fact,
+  oneLine,
+  renderSpan,
+  type Tone,
+  tagsOf,
+  timeFact,
+  toneOf,
+  valueOf,
+} from './text.ts';
 
 export interface GroupText {
   readonly tone: Tone;
-  readonly status: 'Firing' | 'Resolved' | 'No data';
+  readonly status: 'Firing' | 'Acknowledged' | 'Resolved' | 'No data';
   readonly title: string;
   readonly lead: string;
   /** Counts and duration. */
@@ -26,7 +37,7 @@ export interface GroupLine {
 }
 
 export function groupText(group: GroupMessage): GroupText {
-  const { severity, firing, resolved, startsAtMs, endsAtMs, renderedAtMs, timeZone, shown } = group;
+  const { severity, firing, resolved, acknowledged, startsAtMs, endsAtMs, renderedAtMs, timeZone, shown, news } = group;
   const isFiring = firing > 0;
   const after = endsAtMs === undefined ? '' : ` after ${renderSpan(Math.max(0, endsAtMs - startsAtMs))}`;
   const count = resolved === 0 ? `${firing} alerts are firing` : `${firing} of ${firing + resolved} alerts are firing`;
@@ -38,11 +49,12 @@ export function groupText(group: GroupMessage): GroupText {
       : `All ${resolved} alerts ended${after}, ${reason}. The conditions may persist.`;
   return {
     tone: isFiring ? toneOf(severity) : silent === 0 ? 'resolved' : 'notice',
-    status: isFiring ? 'Firing' : silent > 0 && silent === shown.length ? 'No data' : 'Resolved',
+    status: isFiring ? firingStatus(group) : silent > 0 && silent === shown.length ? 'No data' : 'Resolved',
     title: groupTitle(group),
-    lead: isFiring ? `${count}.` : end,
+    lead: isFiring ? (news.ackNews === undefined ? `${count}.` : groupAckSentence(group)) : end,
     figures: [
       ...(firing === 0 ? [] : [{ name: 'Firing', value: String(firing) }]),
+      ...(acknowledged === 0 ? [] : [{ name: 'Acknowledged', value: String(acknowledged) }]),
       ...(resolved === 0 ? [] : [{ name: 'Resolved', value: String(resolved) }]),
       ...durationFact({ isResolved: !isFiring, startsAtMs, endsAtMs, renderedAtMs }),
     ],
@@ -56,6 +68,20 @@ export function groupText(group: GroupMessage): GroupText {
   };
 }
 
+function firingStatus({ firing, acknowledged }: GroupMessage): GroupText['status'] {
+  return acknowledged === firing ? 'Acknowledged' : 'Firing';
+}
+
+/** Returns `2 of 40 alerts (web-1, web-2): acknowledged by Ana.` */
+export function groupAckSentence({ news, firing, resolved }: GroupMessage): string {
+  if (news.ackNews === undefined) return '';
+  const all = firing + resolved;
+  const more = news.count - news.hosts.length;
+  const hosts = `${news.hosts.join(', ')}${more > 0 ? ` and ${more} others` : ''}`;
+  const which = news.count === all ? `${all} alerts` : `${news.count} of ${all} alerts (${oneLine(hosts)})`;
+  return `${which}: ${ackSentence(news.ackNews).replace(/^A/, 'a')}`;
+}
+
 /** Returns `HostDown on 40 hosts`. Does not change while alerts of the group are resolved. */
 export function groupTitle({ alertname, hosts, firing, resolved }: GroupMessage): string {
   const name = alertname === '' ? 'Alert' : alertname;
@@ -67,7 +93,7 @@ function lineOf(message: Message, isGroupFiring: boolean): GroupLine {
   const isOver = isGroupFiring && message.status === 'resolved';
   const detail = [
     message.host === undefined ? undefined : tags,
-    message.isHostDown ? 'no data' : isOver ? 'resolved' : undefined,
+    message.isHostDown ? 'no data' : isOver ? 'resolved' : holderOf(message),
     valueOf(message),
   ].filter((each) => each !== undefined);
   return {
@@ -76,4 +102,8 @@ function lineOf(message: Message, isGroupFiring: boolean): GroupLine {
     detail: oneLine(detail.join(', ')),
     link: message.links.alert ?? message.links.graph,
   };
+}
+
+function holderOf({ status, acknowledgement }: Message): string | undefined {
+  return status === 'firing' && acknowledgement !== undefined ? `${acknowledgement.by} has it` : undefined;
 }

@@ -1,5 +1,5 @@
 /** Defines the content of a message, independent of the channel: one notification, or a group of notifications. */
-import type { NotificationStatus } from '../../common/store/schema.ts';
+import type { AcknowledgementKind, AlertStatus } from '../../common/store/schema.ts';
 
 export interface MessageLinks {
   /** The graph of the expression around the time of the episode. */
@@ -8,16 +8,34 @@ export interface MessageLinks {
   readonly alert: string | undefined;
   /** A silence form with exactly this alert's labels. */
   readonly silence: string | undefined;
+  /** A form that acknowledges the alert without a login. Undefined once the alert is resolved. */
+  readonly ack: string | undefined;
   readonly runbook: string | undefined;
+}
+
+/** Who has the alert. */
+export interface Acknowledgement {
+  readonly by: string;
+  readonly note: string | undefined;
+  readonly atMs: number;
+}
+
+/** A change of the acknowledgement that a message reports: a person acknowledged the alert, or withdrew. */
+export interface AckNews extends Acknowledgement {
+  readonly kind: AcknowledgementKind;
 }
 
 /** Undefined fields are unknown: the alert has no such label or annotation, or Prometheus did not answer. */
 export interface Message {
   /** The notification's id. The same at each attempt, so that receivers can detect duplicates. */
   readonly id: number;
-  readonly status: NotificationStatus;
+  readonly status: AlertStatus;
   /** This status of the episode was delivered to the channel before. */
   readonly isReminder: boolean;
+  /** The current acknowledgement; the last one of a resolved alert. */
+  readonly acknowledgement: Acknowledgement | undefined;
+  /** Set if the message reports a change of the acknowledgement. Its status is then `firing`. */
+  readonly ackNews: AckNews | undefined;
   /** False: Alertmanager announced no resolution; the relay found the alert gone. */
   readonly isAnnounced: boolean;
   /** The alert ended because its host did not answer: the condition may persist. */
@@ -55,6 +73,8 @@ export interface GroupMessage {
   /** Numbers of firing and resolved alerts. */
   readonly firing: number;
   readonly resolved: number;
+  /** Number of firing alerts that are acknowledged. */
+  readonly acknowledged: number;
   /** Number of different hosts. */
   readonly hosts: number;
   /** The earliest start. */
@@ -72,7 +92,9 @@ export interface GroupMessage {
 }
 
 export interface GroupNews {
-  readonly status: NotificationStatus;
+  readonly status: AlertStatus;
+  /** Set if the message reports a change of acknowledgements. */
+  readonly ackNews: AckNews | undefined;
   /** This status was delivered to the channel before, for all alerts. */
   readonly isReminder: boolean;
   readonly count: number;

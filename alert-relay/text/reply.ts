@@ -1,5 +1,5 @@
 /** The short text that follows a message which was updated in place, because an update alone notifies no reader. */
-import { groupText } from './group-text.ts';
+import { groupAckSentence, groupText } from './group-text.ts';
 import type { GroupMessage, Message } from './message.ts';
 import { messageText, valueOf } from './text.ts';
 
@@ -11,7 +11,7 @@ export interface Reply {
 
 export function replyTo(message: Message): Reply {
   const { status, lead } = messageText(message);
-  if (message.status === 'resolved') return { text: lead, isLoud: false };
+  if (message.status === 'resolved' || message.ackNews !== undefined) return { text: lead, isLoud: false };
   const value = valueOf(message);
   return { text: `${status}${value === undefined ? '' : `: ${value} now`}.`, isLoud: false };
 }
@@ -20,6 +20,7 @@ export function replyTo(message: Message): Reply {
 export function replyToGroup(group: GroupMessage): Reply | undefined {
   const { news, firing } = group;
   const { lead } = groupText(group);
+  if (news.ackNews !== undefined) return { text: groupAckSentence(group), isLoud: false };
   if (news.status === 'resolved') return firing === 0 ? { text: lead, isLoud: false } : undefined;
   if (news.isReminder) return { text: `Reminder: ${lead}`, isLoud: false };
   const more = news.count - news.hosts.length;

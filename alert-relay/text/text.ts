@@ -1,6 +1,6 @@
 /** Renders the text of a message, shared by the channels that people read, with values, times and durations formatted for people. */
 import { metricByName } from '../../common/catalogue/metrics.ts';
-import type { Message } from './message.ts';
+import type { AckNews, Acknowledgement, Message } from './message.ts';
 
 export interface Fact {
   readonly name: string;
@@ -16,7 +16,7 @@ export type Tone = 'critical' | 'warning' | 'notice' | 'resolved';
 
 export interface MessageText {
   readonly tone: Tone;
-  readonly status: 'Firing' | 'Still firing' | 'Resolved' | 'No data';
+  readonly status: 'Firing' | 'Still firing' | 'Acknowledged' | 'Resolved' | 'No data';
   /** `CpuUsageHigh on web-1`: constant over an episode. */
   readonly title: string;
   /** One sentence: the problem, or its end. */
@@ -33,13 +33,55 @@ export function messageText(message: Message): MessageText {
   const isResolved = message.status === 'resolved';
   return {
     tone: isResolved ? (message.isHostDown ? 'notice' : 'resolved') : toneOf(message.severity),
-    status: isResolved ? (message.isHostDown ? 'No data' : 'Resolved') : message.isReminder ? 'Still firing' : 'Firing',
+    status: statusOf(message),
     title: titleOf(message),
-    lead: isResolved ? endOf(message) : oneLine(message.summary ?? titleOf(message)),
+    lead: isResolved
+      ? endOf(message)
+      : message.ackNews === undefined
+        ? oneLine(message.summary ?? titleOf(message))
+        : ackSentence(message.ackNews),
     advice: isResolved || message.description === undefined ? undefined : cut(message.description, 4_000),
     figures: figuresOf(message),
     facts: factsOf(message),
   };
+}
+
+/**
+ * Returns the text for a channel whose messages cannot be changed: the report of an acknowledgement is short, because the
+ * channel has the rest already.
+ */
+export function briefText(message: Message): MessageText {
+  const text = messageText(message);
+  if (message.ackNews === undefined) return text;
+  return { ...text, advice: undefined, figures: [], facts: ackFacts(message) };
+}
+
+function statusOf({ status, isHostDown, isReminder, ackNews }: Message): MessageText['status'] {
+  if (status === 'resolved') return isHostDown ? 'No data' : 'Resolved';
+  if (ackNews?.kind === 'acknowledged') return 'Acknowledged';
+  return isReminder ? 'Still firing' : 'Firing';
+}
+
+/** Returns `Acknowledged by Ana: looking at the disk.` */
+export function ackSentence({ kind, by, note }: AckNews): string {
+  const text = note === undefined ? '' : `: ${cut(oneLine(note), 1_000)}`;
+  const end = /[.!?…]$/.test(text) ? text : `${text}.`;
+  if (kind === 'acknowledged') return `Acknowledged by ${oneLine(by)}${end}`;
+  return `Acknowledgement withdrawn by ${oneLine(by)}${end} Reminders continue.`;
+}
+
+/** Returns who has the alert, for the facts of a message. */
+function ackFacts({ acknowledgement, timeZone, status }: Message): readonly Fact[] {
+  if (acknowledgement === undefined) return [];
+  const { by, atMs } = acknowledgement;
+  return [
+    fact('Acknowledged by', renderHolder(acknowledgement, by)),
+    status === 'firing' ? timeFact('Acknowledged', atMs, timeZone) : [],
+  ].flat();
+}
+
+function renderHolder({ note }: Acknowledgement, by: string): string {
+  return note === undefined ? by : `${by} (${note})`;
 }
 
 export function toneOf(severity: string | undefined): Tone {
@@ -107,6 +149,7 @@ function factsOf(message: Message): readonly Fact[] {
   return [
     fact('Host', host),
     fact('Severity', severity),
+    ackFacts(message),
     fact('Metric', metricOf(message)),
     timeFact('Since', startsAtMs, timeZone),
     isResolved && endsAtMs !== undefined ? timeFact('Until', endsAtMs, timeZone) : [],

@@ -69,6 +69,8 @@ function createTestMessage({ channel, nowMs, publicUrl, timeZone }: TestMessageO
     id: 0,
     status: 'firing',
     isReminder: false,
+    acknowledgement: undefined,
+    ackNews: undefined,
     isAnnounced: true,
     isHostDown: false,
     episodeId: 0,
@@ -88,7 +90,7 @@ function createTestMessage({ channel, nowMs, publicUrl, timeZone }: TestMessageO
     timeZone,
     labels: { alertname: 'TestMessage', severity: 'info', hostpulse_test: 'true' },
     annotations: {},
-    links: { graph: publicUrl, alert: undefined, silence: undefined, runbook: undefined },
+    links: { graph: publicUrl, alert: undefined, silence: undefined, ack: undefined, runbook: undefined },
   };
 }
 

@@ -44,6 +44,18 @@ export function alertPath(id: number): string {
   return `${alertsPath}/${id}`;
 }
 
+interface AckLink {
+  readonly scope: 'alert' | 'group';
+  readonly episodeId: number;
+  readonly untilSeconds: number;
+  readonly signature: string;
+}
+
+/** Address of the form that acknowledges an alert, or the group of an alert, without a login. */
+export function ackPath({ scope, episodeId, untilSeconds, signature }: AckLink): string {
+  return `/ack?${renderQuery({ [scope]: String(episodeId), until: String(untilSeconds), key: signature })}`;
+}
+
 /** Address of the silence form, filled in from a filter in Alertmanager's syntax: `{alertname="X",instance="web-1"}`. */
 export function newSilencePath(filter: string): string {
   return `${silencesPath}/new?${renderQuery({ filter })}`;

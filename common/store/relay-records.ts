@@ -81,6 +81,22 @@ export async function openEpisodes(db: Database): Promise<readonly Episode[]> {
   return rows.map(toEpisode);
 }
 
+/** Returns the open episodes with the same alert name and severity, oldest first. */
+export async function openEpisodesAlike(
+  db: Database,
+  { alertname, severity }: Pick<Episode, 'alertname' | 'severity'>,
+): Promise<readonly Episode[]> {
+  const rows = await db
+    .selectFrom('alert_history')
+    .selectAll()
+    .where('closed_at', 'is', null)
+    .where('alertname', '=', alertname)
+    .where('severity', severity === null ? 'is' : '=', severity)
+    .orderBy('id')
+    .execute();
+  return rows.map(toEpisode);
+}
+
 /** Throws if the alert has an open episode. */
 export async function openEpisode(db: Database, firing: Firing): Promise<Episode> {
   const row = await db
@@ -95,6 +111,9 @@ export async function openEpisode(db: Database, firing: Firing): Promise<Episode
       resolution: null,
       refired_at: null,
       value_at_resolve: null,
+      acknowledged_at: null,
+      acknowledged_by: null,
+      acknowledged_note: null,
     })
     .returningAll()
     .executeTakeFirstOrThrow();

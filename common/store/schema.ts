@@ -35,6 +35,29 @@ export interface AlertHistoryTable {
   readonly refired_at: number | null;
   /** The value of the rule's expression; null while open, and where Prometheus has none. */
   readonly value_at_resolve: number | null;
+  /** Since when, by whom and with which note the alert is acknowledged; null: not acknowledged. Kept after the end. */
+  readonly acknowledged_at: number | null;
+  readonly acknowledged_by: string | null;
+  readonly acknowledged_note: string | null;
+}
+
+export type AcknowledgementKind = 'acknowledged' | 'withdrawn';
+
+/** Every acknowledgement of an episode and every withdrawal, oldest first. */
+export interface AcknowledgementChangesTable {
+  readonly id: Generated<number>;
+  readonly episode_id: number;
+  readonly kind: AcknowledgementKind;
+  readonly by: string;
+  readonly note: string | null;
+  /** Epoch milliseconds. */
+  readonly changed_at: number;
+}
+
+/** Secrets that sign links. */
+export interface LinkSecretsTable {
+  readonly name: string;
+  readonly secret: string;
 }
 
 export interface ChannelLeasesTable {
@@ -49,7 +72,10 @@ export interface ChannelLeasesTable {
   readonly not_before: number;
 }
 
-export type NotificationStatus = 'firing' | 'resolved';
+export type AlertStatus = 'firing' | 'resolved';
+
+/** `acknowledgement`: the alert was acknowledged, or its acknowledgement was changed or withdrawn. */
+export type NotificationStatus = AlertStatus | 'acknowledgement';
 
 /** `pending`: in the outbox. `dead`: refused by the receiver, or not delivered in time. */
 export type NotificationState = 'pending' | 'delivered' | 'dead';
@@ -215,12 +241,14 @@ export interface TopRecordsTable {
 }
 
 export interface StoreSchema {
+  readonly acknowledgement_changes: AcknowledgementChangesTable;
   readonly alert_history: AlertHistoryTable;
   readonly alert_rules: AlertRulesTable;
   readonly api_keys: ApiKeysTable;
   readonly channel_leases: ChannelLeasesTable;
   readonly enrollment_tokens: EnrollmentTokensTable;
   readonly leases: LeasesTable;
+  readonly link_secrets: LinkSecretsTable;
   readonly login_tokens: LoginTokensTable;
   readonly notifications: NotificationsTable;
   readonly pushed_hosts: PushedHostsTable;

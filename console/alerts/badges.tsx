@@ -1,7 +1,7 @@
 /** Renders the badges of alerts: severity, state, muting, labels and deliveries. Each has an icon, a word and a colour. */
 import type { ComponentChildren } from 'preact';
 import { silencesPath } from '../../common/page/paths.ts';
-import type { ActiveAlert, Episode } from '../api/alerts.ts';
+import type { Acknowledgement, ActiveAlert, Episode } from '../api/alerts.ts';
 import { Icon, type IconName } from '../components/icon.tsx';
 import { type DeliveryStatus, deliveryLabels, deliveryStatusesOf } from './delivery-status.ts';
 import { severityStyleOf } from './severity.ts';
@@ -60,6 +60,17 @@ export function MutedBadge({ alert }: { readonly alert: ActiveAlert }) {
   return (
     <Badge tone="muted" icon="mute" title="Another firing alert inhibits this one">
       inhibited
+    </Badge>
+  );
+}
+
+/** Renders who has the alert; nothing if the alert is not acknowledged. */
+export function AckBadge({ acknowledgement }: { readonly acknowledgement: Acknowledgement | undefined }) {
+  if (acknowledgement === undefined) return null;
+  const { by, note } = acknowledgement;
+  return (
+    <Badge tone="good" icon="user" title={note}>
+      acknowledged by {by}
     </Badge>
   );
 }

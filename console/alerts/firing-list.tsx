@@ -12,7 +12,7 @@ import {
   tryFormatValue,
   unitOf,
 } from './alert-value.ts';
-import { LabelList, MutedBadge, SeverityBadge } from './badges.tsx';
+import { AckBadge, LabelList, MutedBadge, SeverityBadge } from './badges.tsx';
 import type { FiringAlert, FiringGroup, GroupBy } from './firing.ts';
 import { hostPathAround, silencePathOf, tryGraphPath } from './links.ts';
 import { severityStyleOf } from './severity.ts';
@@ -87,6 +87,7 @@ function FiringRow({ alert, by, value, nowMs }: FiringRowProps) {
         {by === 'host' ? <SeverityBadge severity={severity} /> : null}
         {path === undefined ? <strong>{name}</strong> : <a href={path}>{name}</a>}
         <MutedBadge alert={alert} />
+        <AckBadge acknowledgement={alert.acknowledgement} />
         {telling.length === 0 ? null : <LabelList labels={telling} />}
         <p class="secondary" title={metricHelpOf(alert)}>
           {metricTitleOf(alert) ?? (annotations['summary']?.trim() || annotations['description'])}

@@ -1,5 +1,5 @@
 /** Joins Alertmanager's active alerts with their episodes, and filters, groups and sorts the alerts. */
-import type { ActiveAlert, Episode } from '../api/alerts.ts';
+import type { Acknowledgement, ActiveAlert, Episode } from '../api/alerts.ts';
 import type { Labels, VectorSeries } from '../api/promql.ts';
 import { includesLabels } from '../graph/lines.ts';
 import type { Filters } from './filters.ts';
@@ -8,6 +8,7 @@ import { rankOf } from './severity.ts';
 export interface FiringAlert extends ActiveAlert {
   /** Id of the alert's episode. Absent when the relay received no notification, for example because of a silence. */
   readonly episode?: number;
+  readonly acknowledgement?: Acknowledgement;
 }
 
 export interface FiringGroup {
@@ -23,12 +24,14 @@ export interface FiringGroup {
 
 export type GroupBy = 'rule' | 'host';
 
-/** Returns the active alerts with the id of the newest firing episode that has the same fingerprint. The parameter `open` lists the firing episodes of the history, newest first. */
+/** Returns the active alerts with the id and the acknowledgement of the newest firing episode that has the same fingerprint. The parameter `open` lists the firing episodes of the history, newest first. */
 export function joinEpisodes(active: readonly ActiveAlert[], open: readonly Episode[]): readonly FiringAlert[] {
-  const ids = new Map(open.toReversed().map(({ fingerprint, id }) => [fingerprint, id]));
+  const byFingerprint = new Map(open.toReversed().map((episode) => [episode.fingerprint, episode]));
   return active.map((alert) => {
-    const episode = ids.get(alert.fingerprint);
-    return episode === undefined ? alert : { ...alert, episode };
+    const episode = byFingerprint.get(alert.fingerprint);
+    if (episode === undefined) return alert;
+    const { id, acknowledgement } = episode;
+    return { ...alert, episode: id, ...(acknowledgement === undefined ? {} : { acknowledgement }) };
   });
 }
 

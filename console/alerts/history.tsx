@@ -7,7 +7,7 @@ import { Timestamp } from '../components/timestamp.tsx';
 import { formatSpan } from '../format/values.ts';
 import { type Loaded } from '../hooks/services.ts';
 import { distinctLabels, reportedValueOf, thresholdOf, tryFormatValue, unitOf } from './alert-value.ts';
-import { Deliveries, LabelList, SeverityBadge, StateBadge } from './badges.tsx';
+import { AckBadge, Deliveries, LabelList, SeverityBadge, StateBadge } from './badges.tsx';
 import { type Filters, isFiltered } from './filters.ts';
 
 interface HistoryTableProps {
@@ -48,6 +48,7 @@ function HistoryRow({ episode, nowMs }: { readonly episode: Episode; readonly no
     <tr>
       <td data-label="State">
         <StateBadge state={state} />
+        <AckBadge acknowledgement={episode.acknowledgement} />
       </td>
       <td data-label="Severity">
         <SeverityBadge severity={severity} />

@@ -4,13 +4,24 @@ import type { Labels } from './promql.ts';
 /** A message to a channel, and its delivery. */
 export interface Notification {
   readonly channel: string;
-  readonly status: 'firing' | 'resolved';
+  readonly status: 'firing' | 'resolved' | 'acknowledgement';
   readonly state: 'pending' | 'delivered' | 'dead';
   readonly attempts: number;
   readonly created_at: string;
   readonly settled_at?: string;
   /** Why the message was dropped, or why the newest attempt failed. */
   readonly reason?: string;
+}
+
+/** Who has the alert. */
+export interface Acknowledgement {
+  readonly by: string;
+  readonly note?: string;
+  readonly at: string;
+}
+
+export interface AcknowledgementChange extends Acknowledgement {
+  readonly kind: 'acknowledged' | 'withdrawn';
 }
 
 /** An alert from its first firing to its end. */
@@ -27,6 +38,10 @@ export interface Episode {
   readonly ends_at?: string;
   readonly resolution?: 'announced' | 'not_announced';
   readonly value_at_resolve?: number;
+  /** Absent if the alert is not acknowledged. */
+  readonly acknowledgement?: Acknowledgement;
+  /** Oldest first. */
+  readonly acknowledgement_changes: readonly AcknowledgementChange[];
   /** Oldest first. */
   readonly notifications: readonly Notification[];
 }
@@ -60,6 +75,11 @@ export interface ActiveAlerts {
 }
 
 export const historyPath = '/api/v1/alerts';
+
+/** Returns the API path of an alert's acknowledgement. */
+export function ackApiPath(id: number): string {
+  return `${historyPath}/${id}/ack`;
+}
 
 /** Returns the API path of the active alerts. `filters`: matchers in Alertmanager's syntax. All of them must match. */
 export function activePath(filters: readonly string[] = []): string {

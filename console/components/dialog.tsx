@@ -36,6 +36,8 @@ interface ConfirmDialogProps {
   readonly title: string;
   /** Label of the confirm button. */
   readonly action: string;
+  /** Look of the confirm button. Default: `danger`. */
+  readonly tone?: 'danger' | 'primary';
   /** Title of the message if the action fails. */
   readonly failureTitle: string;
   /** Closes the dialog on success. The dialog shows the error of a rejection. */
@@ -44,7 +46,8 @@ interface ConfirmDialogProps {
   readonly children: ComponentChildren;
 }
 
-export function ConfirmDialog({ title, action, failureTitle, onConfirm, onClose, children }: ConfirmDialogProps) {
+export function ConfirmDialog(props: ConfirmDialogProps) {
+  const { title, action, tone = 'danger', failureTitle, onConfirm, onClose, children } = props;
   const [failure, setFailure] = useState<unknown>(undefined);
   const [isRunning, setRunning] = useState(false);
   const confirm = async () => {
@@ -61,7 +64,7 @@ export function ConfirmDialog({ title, action, failureTitle, onConfirm, onClose,
       {children}
       {failure === undefined ? null : <ProblemNote title={failureTitle} error={failure} />}
       <div class="form-actions">
-        <button type="button" class="danger" disabled={isRunning} onClick={() => void confirm()}>
+        <button type="button" class={tone} disabled={isRunning} onClick={() => void confirm()}>
           {action}
         </button>
         <button type="button" onClick={onClose}>

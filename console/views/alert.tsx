@@ -2,6 +2,7 @@
 import { alertsPath, rulesPath } from '../../common/page/paths.ts';
 import { runbookOf } from '../alerts/alert-value.ts';
 import { LabelList } from '../alerts/badges.tsx';
+import { AckButtons } from '../alerts/episode/acknowledgement.tsx';
 import { EpisodeFacts, Fact, TimelineList } from '../alerts/episode/episode-facts.tsx';
 import { EpisodeGraph } from '../alerts/episode/episode-graph.tsx';
 import { timelineOf } from '../alerts/episode/timeline.ts';
@@ -64,6 +65,7 @@ function EpisodePage({ episode, refresh }: { readonly episode: Episode; readonly
       </ViewHead>
       <EpisodeFacts episode={episode} active={now} nowMs={refresh.nowMs} />
       <nav class="link-row" aria-label="Alert actions">
+        {isFiring ? <AckButtons episode={episode} session={session} onChanged={refresh.refresh} /> : null}
         {isFiring ? (
           <a class="button primary" href={silencePathOf(labels)}>
             <Icon name="mute" /> Silence

@@ -103,7 +103,7 @@ function createHandler(options: ExporterServerOptions, isReady: () => boolean): 
 }
 
 function json({ status, body }: TopAnswer): HttpResponse {
-  return { status, contentType: 'application/json', body: `${body}\n` };
+  return { status, contentType: 'application/json', body: [`${body}\n`] };
 }
 
 function text(status: number, words: string): HttpResponse {

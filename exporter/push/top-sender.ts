@@ -2,7 +2,7 @@
 import { type Log, messageOf } from '../../common/program/log.ts';
 import { backoffMs } from '../../common/program/retry.ts';
 import type { Secret } from '../../common/program/settings/secret.ts';
-import { createGzip } from '../http/http-response.ts';
+import { createCompress } from '../http/compression.ts';
 import type { TopBuffer } from './buffer/top-buffer.ts';
 import type { StoredTopRecord } from './buffer/top-table.ts';
 import { createHttpTransport } from './protocols/http-transport.ts';
@@ -51,7 +51,7 @@ const longestWaitMs = unknownCallMs + 60_000;
 export function createTopSender(options: TopSenderOptions): TopSender {
   const { serverUrl, apiKey, tls, environment, host, version, buffer, clock, random, log } = options;
   const url = topUrl(serverUrl);
-  const gzip = createGzip();
+  const gzip = createCompress('gzip');
   const stopping = new AbortController();
   const transport = createHttpTransport({
     url,
@@ -117,7 +117,7 @@ export function createTopSender(options: TopSenderOptions): TopSender {
   async function send(records: readonly StoredTopRecord[], signal: AbortSignal) {
     try {
       const body = JSON.stringify({ host, records: records.map(({ record }) => record) });
-      const response = await transport.post(gzip(body), signal);
+      const response = await transport.post(gzip([body]), signal);
       const outcome = outcomeOfHttp(response, clock.now());
       if (outcome.kind === 'retry') transport.renew();
       return { status: response.status, outcome };

@@ -1,4 +1,5 @@
 /** Searches the alert history: newest first, in pages, each episode with its notifications. */
+import { type AcknowledgementChange, acknowledgementChanges } from '../../common/store/acknowledgements.ts';
 import { type Episode, toEpisode } from '../../common/store/relay-records.ts';
 import type { Database, NotificationRow } from '../../common/store/schema.ts';
 
@@ -20,6 +21,8 @@ export interface EpisodeSearch {
 export interface FoundEpisode extends Episode {
   /** Oldest first. */
   readonly notifications: readonly NotificationRow[];
+  /** Oldest first. */
+  readonly acknowledgements: readonly AcknowledgementChange[];
 }
 
 /** Pages are stable while episodes are added, because ids only grow. */
@@ -40,5 +43,10 @@ export async function searchEpisodes(db: Database, search: EpisodeSearch): Promi
   const ids = episodes.map(({ id }) => id);
   const rows = await db.selectFrom('notifications').selectAll().where('episode_id', 'in', ids).orderBy('id').execute();
   const byEpisode = Map.groupBy(rows, ({ episode_id }) => episode_id);
-  return episodes.map((episode) => ({ ...episode, notifications: byEpisode.get(episode.id) ?? [] }));
+  const changes = await acknowledgementChanges(db, ids);
+  return episodes.map((episode) => ({
+    ...episode,
+    notifications: byEpisode.get(episode.id) ?? [],
+    acknowledgements: changes.get(episode.id) ?? [],
+  }));
 }

@@ -8,6 +8,7 @@ import type { Services } from '../api/services.ts';
 import { authorize } from '../auth/credentials.ts';
 import { guardedCredentials } from '../auth/rate-limits.ts';
 import { setRoute } from '../http/http-metrics.ts';
+import { ackRoutes } from './ack.ts';
 import { consoleRoutes } from './console.ts';
 import { docsPage, docsPath } from './docs.ts';
 import { html } from './html/html.ts';
@@ -33,6 +34,7 @@ export function pageRoutes({ services, document, publicUrl, version }: PageOptio
     response.set('Cache-Control', 'max-age=86400').type('text/css').send(style);
   });
   router.use(installRoutes(services.enrollment));
+  router.use(ackRoutes({ db: services.db, now: services.now }));
   router.use(loginRoutes({ db: services.db, guard: services.loginGuard, now: services.now, publicUrl }));
   router.use(
     pageDataRoutes({

@@ -7,6 +7,7 @@ const links = {
   graph: `${page}/graph?expr=${encodeURIComponent('100 * sum without (cpu, mode) (rate(node_cpu_seconds_total[20s]))')}`,
   alert: `${page}/alerts/7`,
   silence: `${page}/silences/new?filter=${encodeURIComponent('{alertname="CpuUsageHigh",instance="web-1"}')}`,
+  ack: `${page}/ack?alert=7&until=1772971240&key=KqY0cTn1`,
   runbook: 'https://wiki.example.com/runbooks/cpu',
 };
 
@@ -57,6 +58,8 @@ const hostile: Message = {
   },
 };
 
+const ana = { by: 'Ana', note: 'a backup runs <until 13:00>', atMs: Date.parse('2026-03-01T12:05:00Z') };
+
 export const messageCases: Readonly<Record<string, Message>> = {
   firing,
   reminder: { ...firing, isReminder: true, value: 93.25, renderedAtMs: Date.parse('2026-03-01T16:00:10Z') },
@@ -97,7 +100,28 @@ export const messageCases: Readonly<Record<string, Message>> = {
     description: undefined,
     labels: {},
     annotations: {},
-    links: { graph: undefined, alert: undefined, silence: undefined, runbook: undefined },
+    links: { graph: undefined, alert: undefined, silence: undefined, ack: undefined, runbook: undefined },
+  },
+  acknowledged: {
+    ...firing,
+    isReminder: true,
+    acknowledgement: ana,
+    ackNews: { kind: 'acknowledged', ...ana },
+    renderedAtMs: ana.atMs,
+  },
+  withdrawn: {
+    ...firing,
+    isReminder: true,
+    ackNews: { kind: 'withdrawn', by: 'Ana', note: undefined, atMs: Date.parse('2026-03-01T12:30:00Z') },
+    renderedAtMs: Date.parse('2026-03-01T12:30:00Z'),
+  },
+  'resolved-acknowledged': {
+    ...firing,
+    status: 'resolved',
+    acknowledgement: ana,
+    value: 12.25,
+    endsAtMs: Date.parse('2026-03-01T12:34:15Z'),
+    renderedAtMs: Date.parse('2026-03-01T12:35:00Z'),
   },
   hostile,
 };
@@ -121,6 +145,7 @@ const rack: GroupMessage = {
   severity: 'critical',
   firing: 40,
   resolved: 0,
+  acknowledged: 0,
   hosts: 40,
   startsAtMs: firing.startsAtMs,
   endsAtMs: undefined,
@@ -130,9 +155,10 @@ const rack: GroupMessage = {
     ...links,
     silence: `${page}/silences/new?filter=${encodeURIComponent('{alertname="HostDown",severity="critical"}')}`,
     alert: undefined,
+    ack: `${page}/ack?group=101&until=1772971240&key=KqY0cTn1`,
   },
   shown: Array.from({ length: 20 }, (_, at) => host(at + 1)),
-  news: { status: 'firing', isReminder: false, count: 40, hosts: [] },
+  news: { status: 'firing', ackNews: undefined, isReminder: false, count: 40, hosts: [] },
 };
 
 export const groupCases: Readonly<Record<string, GroupMessage>> = {
@@ -153,7 +179,19 @@ export const groupCases: Readonly<Record<string, GroupMessage>> = {
     endsAtMs: firing.startsAtMs + 1_800_000,
     renderedAtMs: firing.startsAtMs + 1_830_000,
     shown: rack.shown.map((each) => ({ ...each, status: 'resolved' as const, endsAtMs: each.startsAtMs + 1_800_000 })),
-    news: { status: 'resolved', isReminder: false, count: 40, hosts: [] },
+    news: { status: 'resolved', ackNews: undefined, isReminder: false, count: 40, hosts: [] },
+  },
+  'group-acknowledged': {
+    ...rack,
+    acknowledged: 40,
+    shown: rack.shown.map((each) => ({ ...each, acknowledgement: ana })),
+    news: {
+      status: 'firing',
+      ackNews: { kind: 'acknowledged', ...ana },
+      isReminder: false,
+      count: 40,
+      hosts: rack.shown.map((each) => each.host ?? ''),
+    },
   },
   'group-hostile': { ...rack, alertname: 'A<!channel>&', shown: Array.from({ length: 20 }, () => hostile) },
 };

@@ -5,6 +5,8 @@ export const firingMessage: Message = {
   id: 42,
   status: 'firing',
   isReminder: false,
+  acknowledgement: undefined,
+  ackNews: undefined,
   isAnnounced: true,
   isHostDown: false,
   episodeId: 7,
@@ -28,6 +30,7 @@ export const firingMessage: Message = {
     graph: 'https://monitor.example/graph?expr=x',
     alert: 'https://monitor.example/alerts/7',
     silence: undefined,
+    ack: undefined,
     runbook: undefined,
   },
 };

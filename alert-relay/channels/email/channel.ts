@@ -157,15 +157,15 @@ function relatePicture({ message }: Composed, done: () => void): void {
 }
 
 function outgoingOf(message: Message, picture: Picture | undefined): Outgoing {
-  const { id, startsAtMs, severity, status } = message;
-  const isUrgent = severity === 'critical' && status === 'firing';
+  const { id, startsAtMs, severity, status, ackNews } = message;
+  const isUrgent = severity === 'critical' && status === 'firing' && ackNews === undefined;
   const render = (timeZone = message.timeZone): MailContent => renderMail({ ...message, timeZone }, picture?.alt);
   return { render, picture, id, startsAtMs, isUrgent };
 }
 
 function outgoingOfGroup(group: GroupMessage, picture: Picture | undefined): Outgoing {
-  const { id, startsAtMs, severity, firing } = group;
-  const isUrgent = severity === 'critical' && firing > 0;
+  const { id, startsAtMs, severity, firing, news } = group;
+  const isUrgent = severity === 'critical' && firing > 0 && news.ackNews === undefined;
   const render = (timeZone = group.timeZone): MailContent => renderGroupMail({ ...group, timeZone }, picture?.alt);
   return { render, picture, id, startsAtMs, isUrgent };
 }

@@ -3,7 +3,7 @@ import { pictureNameOf } from '../../chart/picture.ts';
 import { groupText } from '../../text/group-text.ts';
 import { markup } from '../../text/markup.ts';
 import type { GroupMessage, Message, MessageLinks } from '../../text/message.ts';
-import { type Fact, messageText, oneLine } from '../../text/text.ts';
+import { briefText, type Fact, oneLine } from '../../text/text.ts';
 import {
   type Link,
   renderAnchor,
@@ -31,7 +31,7 @@ const maxSubject = 200;
 
 /** Renders the subject, the HTML and the plain text of a mail. `pictureAlt` describes the picture; undefined if there is none. */
 export function renderMail(message: Message, pictureAlt: string | undefined): MailContent {
-  const { tone, status, title, lead, advice, figures, facts } = messageText(message);
+  const { tone, status, title, lead, advice, figures, facts } = briefText(message);
   const links = linksOf(message.links, message.status === 'firing');
   const footer = `Sent by hostpulse. Alert ${message.episodeId}, notification ${message.id}.`;
   return {
@@ -128,6 +128,7 @@ function linksOf(links: MessageLinks, isFiring: boolean): readonly Link[] {
   const candidates = [
     ['Open graph', links.graph],
     ['Alert', links.alert],
+    ['Acknowledge', isFiring ? links.ack : undefined],
     ['Silence', isFiring ? links.silence : undefined],
     ['Runbook', links.runbook],
   ] as const;

@@ -6,7 +6,7 @@ import type { Channel, ChannelOutcome, DeliveryContext } from '../../channel/cha
 import { classifyStatus, post } from '../../channel/http-post.ts';
 import { type GroupLine, groupText } from '../../text/group-text.ts';
 import type { GroupMessage, Message, MessageLinks } from '../../text/message.ts';
-import { type Fact, messageText, type Tone, toneSigns } from '../../text/text.ts';
+import { briefText, type Fact, type MessageText, messageText, type Tone, toneSigns } from '../../text/text.ts';
 import { tryErrorName } from './api.ts';
 import type { SlackWebhookSettings } from './settings.ts';
 
@@ -35,7 +35,7 @@ export function createSlackWebhookChannel({ name, settings, now }: SlackWebhookO
   return {
     name,
     messagesPerMinute,
-    deliver: (message, context) => send(renderMessagePayload(message), context),
+    deliver: (message, context) => send(renderMessagePayload(message, briefText(message)), context),
     groups: { canUpdate: false, deliver: (group, context) => send(renderGroupPayload(group), context) },
   };
 }
@@ -84,8 +84,8 @@ export interface SlackPayload {
 /** In characters, after escaping. Slack accepts about 13,200 for a whole message. */
 const limits = { text: 1_000, header: 150, lead: 600, advice: 1_800, fact: 400, section: 3_000, fields: 10 } as const;
 
-export function renderMessagePayload(message: Message): SlackPayload {
-  const { tone, status, title, lead, advice, figures, facts } = messageText(message);
+export function renderMessagePayload(message: Message, text: MessageText = messageText(message)): SlackPayload {
+  const { tone, status, title, lead, advice, figures, facts } = text;
   const paragraphs = [`*${escapeWithin(lead, limits.lead)}*`];
   if (advice !== undefined) paragraphs.push(escapeWithin(advice.trim(), limits.advice));
   return {
@@ -93,7 +93,7 @@ export function renderMessagePayload(message: Message): SlackPayload {
     blocks: [
       header(tone, `${status}: ${title}`),
       section(paragraphs.join('\n')),
-      factSection([...figures, ...facts]),
+      ...factSections([...figures, ...facts]),
       ...linkSections({ ...message, isFiring: message.status === 'firing' }),
     ],
   };
@@ -127,13 +127,14 @@ export function mrkdwn(text: string): Mrkdwn {
   return { type: 'mrkdwn', text, verbatim: true };
 }
 
-export function factSection(facts: readonly Fact[]): Block {
+/** Returns no section without facts: Slack refuses an empty section. */
+export function factSections(facts: readonly Fact[]): readonly Block[] {
   const lasting = facts.filter(({ isFleeting }) => isFleeting !== true);
   const fields = lasting.slice(0, limits.fields).map(({ name, value, timeMs }) => {
     const shown = timeMs === undefined ? escapeWithin(value, limits.fact) : dateToken(timeMs, value);
     return mrkdwn(`*${escapeWithin(name, 75)}*\n${shown}`);
   });
-  return { type: 'section', fields };
+  return fields.length === 0 ? [] : [{ type: 'section', fields }];
 }
 
 /**
@@ -150,6 +151,7 @@ export function linkSections({
   const candidates = [
     tryLink(links.graph, 'Graph'),
     tryLink(links.alert, 'Alert'),
+    isFiring ? tryLink(links.ack, 'Acknowledge') : undefined,
     isFiring ? tryLink(links.silence, 'Silence') : undefined,
     tryLink(links.runbook, 'Runbook'),
   ].filter((link) => link !== undefined);
@@ -207,7 +209,7 @@ export function renderGroupPayload(group: GroupMessage): SlackPayload {
     blocks: [
       header(tone, `${status}: ${title}`),
       section(`*${escapeWithin(lead, 600)}*`),
-      factSection([...figures, ...facts]),
+      ...factSections([...figures, ...facts]),
       ...listed.blocks,
       ...(more === 0 ? [] : [{ type: 'context' as const, elements: [mrkdwn(`and ${more} more`)] }]),
       ...linkSections({ links: group.links, isFiring: group.firing > 0 }),

@@ -5,8 +5,9 @@ import { Icon, type IconName } from '../../components/icon.tsx';
 import { Timestamp } from '../../components/timestamp.tsx';
 import { formatSpan, formatTime } from '../../format/values.ts';
 import { metricHelpOf, metricTitleOf, reportedValueOf, thresholdOf, tryFormatValue, unitOf } from '../alert-value.ts';
-import { Deliveries, MutedBadge, SeverityBadge, StateBadge } from '../badges.tsx';
+import { AckBadge, Deliveries, MutedBadge, SeverityBadge, StateBadge } from '../badges.tsx';
 import { useCurrentValues } from '../use-current-values.ts';
+import { AckNote } from './acknowledgement.tsx';
 import type { TimelineEvent } from './timeline.ts';
 
 interface EpisodeFactsProps {
@@ -32,6 +33,7 @@ export function EpisodeFacts({ episode, active, nowMs }: EpisodeFactsProps) {
         <StateBadge state={state} />
         <SeverityBadge severity={severity} />
         {active === undefined ? null : <MutedBadge alert={active} />}
+        <AckBadge acknowledgement={episode.acknowledgement} />
       </p>
       {(annotations['summary'] ?? '').trim() === '' ? null : <p class="lead">{annotations['summary']}</p>}
       {annotations['description'] === undefined ? null : <p class="secondary">{annotations['description']}</p>}
@@ -54,6 +56,11 @@ export function EpisodeFacts({ episode, active, nowMs }: EpisodeFactsProps) {
           </Fact>
         )}
         <Fact name="Duration">{formatSpan(Math.max(0, endMs - Date.parse(starts_at)))}</Fact>
+        {episode.acknowledgement === undefined ? null : (
+          <Fact name="Acknowledged by">
+            <AckNote acknowledgement={episode.acknowledgement} />
+          </Fact>
+        )}
         <Fact name="Notifications">
           <Deliveries episode={episode} />
         </Fact>
@@ -74,6 +81,7 @@ export function Fact({ name, children }: { readonly name: string; readonly child
 const icons: Readonly<Record<TimelineEvent['tone'], IconName>> = {
   fired: 'bell',
   resolved: 'check',
+  acknowledged: 'user',
   delivered: 'check',
   pending: 'clock',
   dead: 'close',

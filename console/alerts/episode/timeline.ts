@@ -1,12 +1,12 @@
 /** Returns the events of an episode in chronological order. */
-import type { Episode, Notification } from '../../api/alerts.ts';
+import type { AcknowledgementChange, Episode, Notification } from '../../api/alerts.ts';
 import { formatSpan } from '../../format/values.ts';
 import { tryFormatValue, unitOf } from '../alert-value.ts';
 import { deliveryLabels } from '../delivery-status.ts';
 
 export interface TimelineEvent {
   readonly timeMs: number;
-  readonly tone: 'fired' | 'resolved' | 'delivered' | 'pending' | 'dead';
+  readonly tone: 'fired' | 'resolved' | 'acknowledged' | 'delivered' | 'pending' | 'dead';
   readonly text: string;
   /** Attempts, delay and reason. Absent without any of them. */
   readonly detail?: string;
@@ -24,9 +24,15 @@ export function timelineOf(episode: Episode): readonly TimelineEvent[] {
   const events: TimelineEvent[] = [
     { timeMs: startMs, tone: 'fired', text: 'Fired' },
     ...messages,
+    ...episode.acknowledgement_changes.map(ackEvent),
     ...endOf(episode, startMs),
   ];
   return events.toSorted((a, b) => a.timeMs - b.timeMs);
+}
+
+function ackEvent({ kind, by, note, at }: AcknowledgementChange): TimelineEvent {
+  const text = kind === 'acknowledged' ? `Acknowledged by ${by}` : `Acknowledgement withdrawn by ${by}`;
+  return { timeMs: Date.parse(at), tone: 'acknowledged', text, ...(note === undefined ? {} : { detail: note }) };
 }
 
 function endOf(episode: Episode, startMs: number): readonly TimelineEvent[] {
@@ -43,10 +49,16 @@ function endOf(episode: Episode, startMs: number): readonly TimelineEvent[] {
   return [{ timeMs: endMs, tone: 'resolved', text: 'Resolved', detail }];
 }
 
+const messageNames: Readonly<Record<Notification['status'], string>> = {
+  firing: 'Notification to',
+  resolved: 'Resolved notification to',
+  acknowledgement: 'Acknowledgement to',
+};
+
 function messageEvent(notification: Notification, isReminder: boolean): TimelineEvent {
   const { channel, status, state, attempts, created_at, settled_at, reason } = notification;
   const createdMs = Date.parse(created_at);
-  const what = status === 'resolved' ? 'Resolved notification to' : isReminder ? 'Reminder to' : 'Notification to';
+  const what = isReminder && status === 'firing' ? 'Reminder to' : messageNames[status];
   const delayMs = settled_at === undefined ? 0 : Date.parse(settled_at) - createdMs;
   const detail = [
     ...(attempts > 1 ? [`${attempts} attempts`] : []),

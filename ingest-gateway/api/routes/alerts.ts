@@ -1,20 +1,23 @@
 /** Lists the alert history, newest first, each alert with the delivery status of its notifications. */
 import { z } from 'zod';
+import type { Episode } from '../../../common/store/relay-records.ts';
 import { allowedHosts } from '../../auth/host-scope.ts';
 import { type FoundEpisode, searchEpisodes } from '../../query/alert-search.ts';
+import { acknowledgement, acknowledgementChange } from '../../schema/acknowledgement.ts';
 import { hostName, instant } from '../../schema/fields.ts';
 import { defineRoute, ok } from '../route.ts';
 
-const episodeId = z
+export const episodeId = z
   .string()
   .regex(/^[1-9]\d{0,14}$/, 'expected the id of an alert in the history')
-  .transform(Number);
+  .transform(Number)
+  .meta({ description: 'The `id` of an alert in the history.' });
 
 const word = z.string().min(1, 'expected a word').max(255);
 
 const notification = z.object({
   channel: z.string(),
-  status: z.enum(['firing', 'resolved']),
+  status: z.enum(['firing', 'resolved', 'acknowledgement']),
   state: z.enum(['pending', 'delivered', 'dead']),
   attempts: z.number(),
   created_at: z.iso.datetime(),
@@ -35,6 +38,10 @@ const alert = z.object({
   ends_at: z.iso.datetime().optional(),
   resolution: z.enum(['announced', 'not_announced']).optional(),
   value_at_resolve: z.number().optional(),
+  acknowledgement: acknowledgement.optional(),
+  acknowledgement_changes: z
+    .array(acknowledgementChange)
+    .meta({ description: 'Every acknowledgement and withdrawal, oldest first.' }),
   notifications: z.array(notification),
 });
 
@@ -95,6 +102,13 @@ function render(episode: FoundEpisode): z.input<typeof alert> {
     annotations: { ...episode.annotations },
     starts_at: renderTime(episode.starts_at),
     ...present({ ends_at: ends_at === null ? null : renderTime(ends_at), resolution, value_at_resolve }),
+    ...present({ acknowledgement: renderAcknowledgement(episode) ?? null }),
+    acknowledgement_changes: episode.acknowledgements.map(({ kind, by, note, changed_at }) => ({
+      kind,
+      by,
+      ...present({ note }),
+      at: renderTime(changed_at),
+    })),
     notifications: episode.notifications.map(
       ({ channel, status, state, attempts, created_at, settled_at, reason }) => ({
         channel,
@@ -106,6 +120,14 @@ function render(episode: FoundEpisode): z.input<typeof alert> {
       }),
     ),
   };
+}
+
+/** Returns undefined if the alert is not acknowledged. */
+export function renderAcknowledgement(
+  episode: Pick<Episode, 'acknowledged_by' | 'acknowledged_note' | 'acknowledged_at'>,
+): z.input<typeof acknowledgement> | undefined {
+  const { acknowledged_by: by, acknowledged_note: note, acknowledged_at: atMs } = episode;
+  return by === null || atMs === null ? undefined : { by, ...present({ note }), at: renderTime(atMs) };
 }
 
 /** Leaves out members that are null in the database. */

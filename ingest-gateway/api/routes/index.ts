@@ -1,6 +1,8 @@
 /** The calls of the API. The server, /docs, the OpenAPI document and the labels of metrics are made from this list. */
 import type { Route } from '../route.ts';
+import { alertAck } from './alert-ack.ts';
 import { alertChannels } from './alert-channels.ts';
+import { alertUnack } from './alert-unack.ts';
 import { alerts } from './alerts.ts';
 import { alertsActive } from './alerts-active.ts';
 import { buildInfo } from './build-info.ts';
@@ -64,6 +66,8 @@ export const routes: readonly Route[] = [
   topPush,
   alerts,
   alertsActive,
+  alertAck,
+  alertUnack,
   alertChannels,
   rulesList,
   ruleCreate,

@@ -180,6 +180,7 @@ describe.each(types)('%s', (type) => {
         graph: `https://x.example/${'g'.repeat(1_500)}`,
         alert: 'https://x.example/alerts/7',
         silence: `https://x.example/${'s'.repeat(20_000)}`,
+        ack: undefined,
         runbook: undefined,
       };
       const message: Message = {

@@ -60,6 +60,8 @@ describe('the request', () => {
       id: '42',
       status: 'firing',
       reminder: false,
+      news: 'alert',
+      acknowledgement: null,
       announced: true,
       host_down: false,
       alert: 'CpuUsageHigh',
@@ -80,6 +82,7 @@ describe('the request', () => {
         graph: 'https://monitor.example/graph?expr=x',
         alert: 'https://monitor.example/alerts/7',
         silence: null,
+        acknowledge: null,
         runbook: null,
       },
     });

@@ -29,6 +29,9 @@ const episode: Episode = {
   resolution: 'announced',
   refired_at: null,
   value_at_resolve: null,
+  acknowledged_at: null,
+  acknowledged_by: null,
+  acknowledged_note: null,
 };
 
 describe('pictures', () => {

@@ -82,6 +82,7 @@ const episode: Episode = {
   ends_at: '2026-03-01T11:30:00.000Z',
   resolution: 'announced',
   value_at_resolve: 42.5,
+  acknowledgement_changes: [],
   notifications: [
     told('team'),
     told('mail', { attempts: 3, settled_at: '2026-03-01T10:01:40.200Z', state: 'dead', reason: 'mailbox full' }),

@@ -30,7 +30,17 @@ function alert({ rule, host, severity, minute = 0, mutedBy, expr }: Short): Acti
 
 function episode(id: number, fingerprint: string): Episode {
   const starts_at = '2026-01-01T00:00:00.000Z';
-  return { id, fingerprint, rule: '', state: 'firing', labels: {}, annotations: {}, starts_at, notifications: [] };
+  return {
+    id,
+    fingerprint,
+    rule: '',
+    state: 'firing',
+    labels: {},
+    annotations: {},
+    starts_at,
+    acknowledgement_changes: [],
+    notifications: [],
+  };
 }
 
 describe('groups', () => {

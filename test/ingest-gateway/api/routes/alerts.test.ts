@@ -69,6 +69,7 @@ describe.each(databases)('on %s', (name) => {
         ends_at: '2026-01-01T00:01:00.000Z',
         resolution: 'announced',
         value_at_resolve: 42.5,
+        acknowledgement_changes: [],
         notifications: [
           {
             channel: 'slack',
@@ -95,7 +96,17 @@ describe.each(databases)('on %s', (name) => {
   test('members that an open alert does not have are absent', async () => {
     const { alerts } = await search('rule=Watchdog');
     expect(alerts.map((each) => Object.keys(each).sort())).toEqual([
-      ['annotations', 'fingerprint', 'id', 'labels', 'notifications', 'rule', 'starts_at', 'state'],
+      [
+        'acknowledgement_changes',
+        'annotations',
+        'fingerprint',
+        'id',
+        'labels',
+        'notifications',
+        'rule',
+        'starts_at',
+        'state',
+      ],
     ]);
   });
 
