@@ -11,7 +11,6 @@ import { optional, type Setting } from '../common/program/settings/settings.ts';
 const collectorFlags: Readonly<Record<string, readonly string[]>> = {
   drbd: [],
   drm: [],
-  logind: [],
   mountstats: [],
   netclass_rtnl: ['with-stats!'],
   ntp: [
@@ -38,16 +37,6 @@ const collectorFlags: Readonly<Record<string, readonly string[]>> = {
   runit: ['servicedir'],
   supervisord: ['url'],
   sysctl: ['include', 'include-info'],
-  systemd: [
-    'unit-include',
-    'unit-exclude',
-    'unit-whitelist',
-    'unit-blacklist',
-    'private!',
-    'enable-task-metrics!',
-    'enable-restarts-metrics!',
-    'enable-start-time-metrics!',
-  ],
   wifi: ['fixtures'],
 };
 

@@ -29,6 +29,7 @@ import { kernelHung } from './kernel_hung.ts';
 import { ksmd } from './ksmd.ts';
 import { lnstat } from './lnstat.ts';
 import { loadavg } from './loadavg.ts';
+import { logind } from './logind.ts';
 import { mdadm } from './mdadm.ts';
 import { meminfo } from './meminfo.ts';
 import { meminfoNuma } from './meminfo_numa.ts';
@@ -56,6 +57,7 @@ import { softirqs } from './softirqs.ts';
 import { softnet } from './softnet.ts';
 import { stat } from './stat.ts';
 import { swap } from './swap.ts';
+import { systemd } from './systemd.ts';
 import { tapestats } from './tapestats.ts';
 import { tcpstat } from './tcpstat.ts';
 import { textfile } from './textfile.ts';
@@ -102,6 +104,7 @@ export const collectors: readonly Collector[] = [
   ksmd,
   lnstat,
   loadavg,
+  logind,
   mdadm,
   meminfo,
   meminfoNuma,
@@ -129,6 +132,7 @@ export const collectors: readonly Collector[] = [
   softnet,
   stat,
   swap,
+  systemd,
   tapestats,
   tcpstat,
   textfile,

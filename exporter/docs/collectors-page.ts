@@ -15,7 +15,6 @@ const end = '<!-- end: npm run generate -->\n';
 const missing: Readonly<Record<string, readonly [source: string, reason: string]>> = {
   drbd: ['/proc/drbd', 'not implemented; DRBD 9 does not write statistics to this file'],
   drm: ['/sys/class/drm', 'not implemented; AMD GPUs only'],
-  logind: ['D-Bus', 'not implemented'],
   mountstats: ['/proc/self/mountstats', 'not implemented'],
   netclass_rtnl: ['netlink', 'netclass reads the same values from sysfs'],
   ntp: ['an NTP server', 'deprecated by node_exporter; `timex` has the offset'],
@@ -25,7 +24,6 @@ const missing: Readonly<Record<string, readonly [source: string, reason: string]
   runit: ['/etc/service', 'deprecated by node_exporter'],
   supervisord: ["supervisord's HTTP API", 'deprecated by node_exporter'],
   sysctl: ['/proc/sys', 'not implemented'],
-  systemd: ['D-Bus', 'not implemented'],
   wifi: ['netlink', 'Node.js cannot open netlink sockets'],
 };
 

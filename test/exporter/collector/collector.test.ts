@@ -29,7 +29,6 @@ const withoutSource: Readonly<Record<string, readonly string[]>> = {
   dmi: [],
   dmmultipath: [],
   edac: [],
-  ethtool: [],
   fibrechannel: [],
   hwmon: [],
   infiniband: [],
@@ -66,7 +65,7 @@ const kernelFolders = ['proc', 'sys'];
 /** Collectors whose attributes may contain any text. */
 const ofTexts = new Set(['cpu_vulnerabilities', 'dmi', 'dmmultipath', 'time', 'uname']);
 /** Collectors that read no file; ethtool reads only the names of a folder. */
-const withoutFiles = new Set(['ethtool', 'network_route', 'nvidia', 'qdisc', 'smart', 'timex']);
+const withoutFiles = new Set(['ethtool', 'logind', 'network_route', 'nvidia', 'qdisc', 'smart', 'systemd', 'timex']);
 /** Prefixes of families of collectors that node_exporter does not have. */
 const prefixes: Readonly<Record<string, RegExp>> = {
   containers: /^(container|machine|hostpulse_containers)_[a-z_]+$/,
