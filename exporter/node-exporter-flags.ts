@@ -9,7 +9,6 @@ import { optional, type Setting } from '../common/program/settings/settings.ts';
 
 /** Collectors of node_exporter, and their flags; a flag that ends in `!` is a switch. */
 const collectorFlags: Readonly<Record<string, readonly string[]>> = {
-  logind: [],
   netclass_rtnl: ['with-stats!'],
   ntp: [
     'server',
@@ -32,16 +31,6 @@ const collectorFlags: Readonly<Record<string, readonly string[]>> = {
   ],
   runit: ['servicedir'],
   supervisord: ['url'],
-  systemd: [
-    'unit-include',
-    'unit-exclude',
-    'unit-whitelist',
-    'unit-blacklist',
-    'private!',
-    'enable-task-metrics!',
-    'enable-restarts-metrics!',
-    'enable-start-time-metrics!',
-  ],
   wifi: ['fixtures'],
 };
 

@@ -31,6 +31,7 @@ import { kernelHung } from './kernel_hung.ts';
 import { ksmd } from './ksmd.ts';
 import { lnstat } from './lnstat.ts';
 import { loadavg } from './loadavg.ts';
+import { logind } from './logind.ts';
 import { mdadm } from './mdadm.ts';
 import { meminfo } from './meminfo.ts';
 import { meminfoNuma } from './meminfo_numa.ts';
@@ -62,6 +63,7 @@ import { softnet } from './softnet.ts';
 import { stat } from './stat.ts';
 import { swap } from './swap.ts';
 import { sysctl } from './sysctl.ts';
+import { systemd } from './systemd.ts';
 import { tapestats } from './tapestats.ts';
 import { tcpstat } from './tcpstat.ts';
 import { textfile } from './textfile.ts';
@@ -110,6 +112,7 @@ export const collectors: readonly Collector[] = [
   ksmd,
   lnstat,
   loadavg,
+  logind,
   mdadm,
   meminfo,
   meminfoNuma,
@@ -141,6 +144,7 @@ export const collectors: readonly Collector[] = [
   stat,
   swap,
   sysctl,
+  systemd,
   tapestats,
   tcpstat,
   textfile,

@@ -13,13 +13,11 @@ const end = '<!-- end: npm run generate -->\n';
 
 /** Collectors of node_exporter 1.12 that the exporter does not have: source and reason. All are off by default. */
 const missing: Readonly<Record<string, readonly [source: string, reason: string]>> = {
-  logind: ['D-Bus', 'not implemented'],
   netclass_rtnl: ['netlink', 'netclass reads the same values from sysfs'],
   ntp: ['an NTP server', 'deprecated by node_exporter; `timex` has the offset'],
   perf: ['perf_event_open(2)', 'Node.js cannot make this system call, and the measurement costs CPU time'],
   runit: ['/etc/service', 'deprecated by node_exporter'],
   supervisord: ["supervisord's HTTP API", 'deprecated by node_exporter'],
-  systemd: ['D-Bus', 'not implemented'],
   wifi: ['netlink', 'Node.js cannot open netlink sockets'],
 };
 

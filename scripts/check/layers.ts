@@ -32,7 +32,7 @@ export const programLayers: Readonly<Record<string, Layers>> = {
     ['portable/'],
     ['collectors/'],
     ['collector/', 'cgroup/'],
-    ['netlink/'],
+    ['netlink/', 'dbus/'],
     ['exposition/', 'procfs/', 'syscall/'],
   ],
   'ingest-gateway': [

@@ -31,8 +31,10 @@ const notCompared: Readonly<Record<string, string>> = {
   'selinux/enforcing': 'node_exporter asks this machine whether SELinux is enabled',
   'softirqs/offline': 'node_exporter numbers the columns, the exporter takes the number from the heading',
   ethtool: 'the values come from ioctl(2); compared in netlink-parity.test.ts',
+  logind: 'the values come from D-Bus; compared in test/units',
   network_route: 'the values come from netlink; compared in netlink-parity.test.ts',
   qdisc: 'the values come from netlink; compared in netlink-parity.test.ts',
+  systemd: 'the values come from D-Bus; compared in test/units',
   timex: "this machine's clock advances",
 };
 

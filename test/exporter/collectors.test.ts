@@ -44,10 +44,12 @@ const withOtherValues: Readonly<Record<string, string>> = {
 
 /** Collectors that read no file, with the reason. */
 const withoutFiles: Readonly<Record<string, string>> = {
+  logind: 'the values come from D-Bus',
   network_route: 'the values come from netlink',
   nvidia: 'the values come from nvidia-smi',
   qdisc: 'the values come from netlink',
   smart: 'the values come from smartctl',
+  systemd: 'the values come from D-Bus',
   timex: 'the values come from adjtimex(2)',
 };
 

@@ -104,6 +104,7 @@ describe('the cases', () => {
       archiveName,
       'statfs.json',
       'adjtimex.json',
+      'dbus.json',
       'ethtool.json',
       'netlink.json',
       'nvidia.json',

@@ -16,7 +16,15 @@ import { type FixtureEntry, parseArchive, renderArchive } from './fixture-archiv
 export const archiveName = 'host.txt';
 
 /** Files beside the archive that collectors read. */
-const answersNames = ['statfs.json', 'adjtimex.json', 'ethtool.json', 'netlink.json', 'smart.json', 'nvidia.json'];
+const answersNames = [
+  'statfs.json',
+  'adjtimex.json',
+  'dbus.json',
+  'ethtool.json',
+  'netlink.json',
+  'smart.json',
+  'nvidia.json',
+];
 
 /**
  * Writes the files, links and empty folders of a case below `folder`, and copies of its recorded results, such as `statfs.json`.

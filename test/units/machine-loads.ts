@@ -4,6 +4,15 @@ import type { Machine } from '../install/machine.ts';
 import { type ReadFamily, readExpositionPage } from '../support/exposition-reader.ts';
 
 const exporterPort = 9100;
+const collectors = ['units', 'containers', 'process_groups', 'systemd', 'logind'];
+/** The filters are those of node_exporter, whose package on Debian has others. */
+export const systemdFlags = [
+  "--collector.systemd.unit-include='.+'",
+  "--collector.systemd.unit-exclude='.+[.](automount|device|mount|scope|slice)'",
+  '--collector.systemd.enable-task-metrics',
+  '--collector.systemd.enable-restarts-metrics',
+  '--collector.systemd.enable-start-time-metrics',
+].join(' ');
 const accounting = '-p CPUAccounting=yes -p MemoryAccounting=yes -p TasksAccounting=yes';
 
 /** Starts the exporter, and units and a container with a steady use of CPU and memory. Waits until the collectors succeed. */
@@ -17,10 +26,10 @@ export async function startLoads(machine: Machine): Promise<void> {
   startContainer(machine);
   machine.run(
     `systemd-run --quiet --unit=exporter -p Nice=-15 /opt/hostpulse/node_modules/.bin/node /opt/hostpulse/bin/hostpulse.ts exporter ` +
-      `--web.listen-address=127.0.0.1:${exporterPort} --collector.disable-defaults --collector.units --collector.containers --collector.process_groups`,
+      `--web.listen-address=127.0.0.1:${exporterPort} --collector.disable-defaults ${collectors.map((name) => `--collector.${name}`).join(' ')} ${systemdFlags}`,
   );
   // On a busy machine, the first scrape may exceed the time limit of a collector, which then fails for some seconds.
-  const succeeded = `curl -sf http://127.0.0.1:${exporterPort}/metrics | grep -c '^node_scrape_collector_success.* 1$' | grep -qx 3`;
+  const succeeded = `curl -sf http://127.0.0.1:${exporterPort}/metrics | grep -c '^node_scrape_collector_success.* 1$' | grep -qx ${collectors.length}`;
   for (let tries = 0; !machine.succeeds(succeeded); tries++) {
     if (tries > 300)
       throw new Error(`the exporter does not listen: ${machine.run('journalctl -u exporter | tail -20')}`);
@@ -73,9 +82,13 @@ const prefixes: Readonly<Record<string, RegExp>> = {
   process_groups: /^(namedprocess|hostpulse_process_groups)/,
 };
 
+export function readFamilies(machine: Machine, port = exporterPort): Map<string, ReadFamily> {
+  return readExpositionPage(machine.run(`curl -sf http://127.0.0.1:${port}/metrics`));
+}
+
 /** Scrapes the exporter. */
 export function readPage(machine: Machine): Page {
-  const families = readExpositionPage(machine.run(`curl -sf http://127.0.0.1:${exporterPort}/metrics`));
+  const families = readFamilies(machine);
   const matching = (name: string, labels: Readonly<Record<string, string>>): number[] => {
     const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
     return [...(families.get(name)?.samples ?? [])]

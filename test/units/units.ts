@@ -1,14 +1,17 @@
 /**
- * Compares the collectors units, containers and process_groups with systemd-cgtop, systemctl and podman on a Debian machine under load:
- * `npm run test:units`, as root. Every value must be within 5 % of the other program's value. CPU times are counters, so they
+ * Compares the collectors units, containers and process_groups with systemd-cgtop, systemctl and podman, and the collectors systemd and
+ * logind with node_exporter, on a Debian machine under load: `npm run test:units`, as root. Every value must be within 5 % of the other program's value. CPU times are counters, so they
  * must be between two scrapes, before and after the other program reads.
  *
  * The machine has the control groups of this host: v2, v1 or both. The first line of the output names the mounted control groups.
  */
+import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { programsOf } from '../../scripts/tools/tool-folders.ts';
 import { bootMachine, createBridge, ensureBaseWith, type Machine } from '../install/machine.ts';
 import { expectTrue, say } from '../support/printed-checks.ts';
+import { compareBus } from './bus-values.ts';
 import { cgtopRates, type Page, readPage, startLoads, startUnits } from './machine-loads.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -29,7 +32,7 @@ async function main(): Promise<void> {
       bridge,
       name: 'units',
       address: '10.213.7.2',
-      mounts: { '/opt/hostpulse': root },
+      mounts: { '/opt/hostpulse': root, '/opt/node-exporter': realpathSync(programsOf('forky')) },
       arguments: ['--capability=all', '--system-call-filter=@keyring bpf'],
       hasControllers: true,
     });
@@ -52,6 +55,7 @@ async function compare(machine: Machine): Promise<void> {
   compareCgtop(machine, read);
   compareContainer(machine, read);
   await compareStarts(machine, read);
+  await compareBus(machine);
   await measure(machine, read);
 }
 

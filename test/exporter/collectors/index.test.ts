@@ -59,6 +59,7 @@ describe.each(collectors.map((collector) => [collector.name, collector] as const
 const complaintsAboutNames = new RegExp(
   [
     String.raw`^node_(memory|netstat|sockstat)_\S+ metric names should be written in 'snake_case' not 'camelCase'$`,
+    String.raw`^node_systemd_socket_refused_connections_total non-counter metrics should not have "_total" suffix$`,
     String.raw`^node_entropy_\S+ use base unit "bytes" instead of "bits"$`,
     String.raw`^(container_memory_failcnt|smartctl_\S+) counter metrics should have "_total" suffix$`,
     String.raw`^(nvidia_smi|smartctl)_\S+ non-(counter|histogram and non-summary) metrics should not have "_(total|count)" suffix$`,
