@@ -22,6 +22,7 @@ const grafanaUnits: Readonly<Record<Unit, string>> = {
   // Grafana's `pps` would show 0.05 p/s as 50 mp/s.
   'packets/s': 'count:p/s',
   'errors/s': 'count:p/s',
+  celsius: 'celsius',
 };
 
 /** Settings that panels share. */

@@ -1,5 +1,6 @@
 /** The promtool cases of the alerts: host `above` is just beyond the threshold, host `below` just within it. */
 import { alertIntervalSeconds, type Fleet, holdSeconds } from '../fleet.ts';
+import type { AlertCase } from './alert-case.ts';
 import {
   type CaseJobs,
   constant,
@@ -11,20 +12,7 @@ import {
   renderValues,
   type Steady,
 } from './case-file.ts';
-
-interface AlertCase {
-  readonly alert: string;
-  readonly severity: 'critical' | 'warning';
-  readonly metric?: string;
-  /** Labels of the alert besides job, instance, severity and metric. */
-  readonly labels?: string;
-  readonly forSeconds: number;
-  /** Whether the condition needs a second scrape. */
-  readonly isRate?: true;
-  /** Series without job and instance. */
-  readonly above: Readonly<Record<string, Steady | string>>;
-  readonly below: Readonly<Record<string, Steady | string>>;
-}
+import { workloadCases } from './workload-cases.ts';
 
 function cpu(mode: string, percent: number): Readonly<Record<string, Steady>> {
   return {
@@ -55,21 +43,21 @@ function inodes(percent: number): Readonly<Record<string, Steady>> {
   };
 }
 
-/** Memory of a unit or container whose limit is 1,000 bytes. */
-function memoryOf(limit: string, prefix: string, labels: string, bytes: number): Readonly<Record<string, Steady>> {
-  return {
-    [`${limit}{${labels}}`]: constant(1_000),
-    [`${prefix}_memory_working_set_bytes{${labels}}`]: constant(bytes),
-  };
-}
-
 /** A clock that runs as fast as Prometheus' but is ahead. */
 function ahead(seconds: number): Readonly<Record<string, Steady>> {
   return { node_time_seconds: { start: seconds, perSecond: 1 } };
 }
 
+/** The warning above 80 % and the critical alert above 95 % of a table of 1,000 entries. */
+function percentCases(name: string, metric: string, [used, limit]: readonly [string, string]): readonly AlertCase[] {
+  const table = (percent: number) => ({ [used]: constant(10 * percent), [limit]: constant(1_000) });
+  return [
+    { alert: `${name}High`, severity: 'warning', metric, forSeconds: 300, above: table(80.1), below: table(80) },
+    { alert: `${name}Critical`, severity: 'critical', metric, forSeconds: 60, above: table(95.1), below: table(95) },
+  ];
+}
+
 const usage = { cpu: 'cpu.usage.total', disk: 'disk.usage.percent', inodes: 'disk.inode.usage.percent' } as const;
-const starts = 'hostpulse_unit_starts_total{unit="web.service"}';
 const success = 'node_scrape_collector_success{collector="cpu"}';
 
 const cases: readonly AlertCase[] = [
@@ -153,6 +141,11 @@ const cases: readonly AlertCase[] = [
     above: inodes(90.1),
     below: inodes(90),
   },
+  ...percentCases('ConntrackUsage', 'conntrack.usage.percent', [
+    'node_nf_conntrack_entries',
+    'node_nf_conntrack_entries_limit',
+  ]),
+  ...percentCases('FileDescriptorUsage', 'files.usage.percent', ['node_filefd_allocated', 'node_filefd_maximum']),
   { alert: 'ClockSkewed', severity: 'warning', forSeconds: 120, above: ahead(11), below: ahead(9) },
   {
     alert: 'CollectorFailing',
@@ -162,48 +155,7 @@ const cases: readonly AlertCase[] = [
     above: { [success]: '1 0x200' },
     below: { [success]: '0x200' },
   },
-  {
-    alert: 'OomKill',
-    severity: 'warning',
-    forSeconds: 15,
-    isRate: true,
-    above: { node_vmstat_oom_kill: increasing(0.01) },
-    below: { node_vmstat_oom_kill: constant(3) },
-  },
-  {
-    alert: 'UnitRestartsOften',
-    severity: 'warning',
-    labels: 'unit="web.service"',
-    forSeconds: 600,
-    isRate: true,
-    // Far beyond the threshold: at the second scrape, most of the rate's window is empty.
-    above: { [starts]: increasing(1) },
-    below: { [starts]: increasing(1.48 / 60) },
-  },
-  {
-    alert: 'UnitMemoryHigh',
-    severity: 'warning',
-    labels: 'unit="web.service"',
-    forSeconds: 300,
-    above: memoryOf('hostpulse_unit_memory_limit_bytes', 'hostpulse_unit', 'unit="web.service"', 901),
-    below: memoryOf('hostpulse_unit_memory_limit_bytes', 'hostpulse_unit', 'unit="web.service"', 900),
-  },
-  {
-    alert: 'ContainerMemoryHigh',
-    severity: 'warning',
-    labels: 'name="web"',
-    forSeconds: 300,
-    above: memoryOf('container_spec_memory_limit_bytes', 'container', 'id="c1",image="i1",name="web"', 901),
-    below: memoryOf('container_spec_memory_limit_bytes', 'container', 'id="c1",image="i1",name="web"', 900),
-  },
-  {
-    alert: 'DiskSmartFailing',
-    severity: 'critical',
-    labels: 'device="sda"',
-    forSeconds: 60,
-    above: { 'smartctl_device_smart_status{device="sda"}': constant(0) },
-    below: { 'smartctl_device_smart_status{device="sda"}': constant(1) },
-  },
+  ...workloadCases,
 ];
 
 /** Returns the test file: each alert fires when its duration is over, for the right host and job, and not one evaluation earlier. */
