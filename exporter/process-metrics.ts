@@ -18,7 +18,14 @@ export function createProcessMetrics(): () => Family[] {
     return () => [cpuFamily(), residentFamily(process.memoryUsage.rss()), start];
   }
   const pageBytes = readPageSizeBytes();
-  const maxFiles = readMaxFiles();
+  const limits = readFileSync('/proc/self/limits', 'utf8');
+  const maxFiles = parseLimit(limits, 'Max open files');
+  const maxMemory = gauge(
+    'virtual_memory_max_bytes',
+    'Maximum amount of virtual memory available in bytes.',
+    // As Prometheus' client for Go, which dashboards were made with.
+    parseLimit(limits, 'Max address space') ?? unlimited,
+  );
   const maxFds = maxFiles === undefined ? [] : [gauge('max_fds', 'Maximum number of open file descriptors.', maxFiles)];
   return () => {
     const { virtualBytes, residentPages } = parseProcessMemory(readFileSync('/proc/self/stat', 'utf8'));
@@ -28,6 +35,7 @@ export function createProcessMetrics(): () => Family[] {
       gauge('virtual_memory_bytes', 'Virtual memory size in bytes.', virtualBytes),
       gauge('open_fds', 'Number of open file descriptors.', readOpenFiles()),
       ...maxFds,
+      maxMemory,
       start,
     ];
   };
@@ -58,9 +66,12 @@ function readOpenFiles(): number {
   return readdirSync('/proc/self/fd').length - 1;
 }
 
-/** Returns the limit of open files, or undefined when the process has no limit. */
-function readMaxFiles(): number | undefined {
-  const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
+/** The largest number of 64 bits. */
+const unlimited = 2 ** 64;
+
+/** Returns the soft limit of a line of proc_pid_limits(5), or undefined when the process has no such limit. */
+export function parseLimit(text: string, name: string): number | undefined {
+  const [, soft] = new RegExp(`^${name} +(\\d+) `, 'm').exec(text) ?? [];
   return soft === undefined ? undefined : Number(soft);
 }
 

@@ -2,12 +2,14 @@
 import type { GeneratedFile } from '../common/program/generated-files.ts';
 import { cpu } from './boards/cpu.ts';
 import { disk } from './boards/disk.ts';
+import { hardware } from './boards/hardware.ts';
 import { host } from './boards/host.ts';
 import { memory } from './boards/memory.ts';
 import { network } from './boards/network.ts';
 import { overview } from './boards/overview.ts';
+import { workloads } from './boards/workloads.ts';
 
-export const boards = { overview, cpu, memory, disk, network, host } as const;
+export const boards = { overview, cpu, memory, disk, network, workloads, hardware, host } as const;
 
 export function generatedFiles(): readonly GeneratedFile[] {
   return Object.entries(boards).map(([name, board]) => ({

@@ -5,7 +5,7 @@ import { alertIntervalSeconds, type Fleet, ownFleet, renderDuration } from './fl
 import { createHostAlerts, forecastAlerts } from './host-alerts.ts';
 import { programAlerts, watchdog } from './program-alerts.ts';
 import { pushAlerts } from './push-alerts.ts';
-import { createWorkloadAlerts } from './workload-alerts.ts';
+import { createHardwareAlerts, createWorkloadAlerts } from './workload-alerts.ts';
 
 function group(name: string, interval: string, alerts: readonly Alert[]): RuleGroup {
   return { name: `hostpulse-alerts-${name}`, interval, rules: alerts.map(alertingRule) };
@@ -16,6 +16,7 @@ function groupsOfHosts(fleet: Fleet): readonly RuleGroup[] {
   return [
     group('hosts', renderDuration(alertIntervalSeconds(fleet)), createHostAlerts(fleet)),
     group('workloads', renderDuration(alertIntervalSeconds(fleet)), createWorkloadAlerts(fleet)),
+    group('hardware', renderDuration(alertIntervalSeconds(fleet)), createHardwareAlerts(fleet)),
     group('forecasts', '1m', forecastAlerts),
   ];
 }

@@ -74,6 +74,27 @@ const usageAlerts: readonly UsageAlert[] = [
     advice:
       'Without free inodes no file can be created, even with free space. Look for directories with very many small files.',
   },
+  {
+    name: 'ConntrackUsage',
+    metric: 'conntrack.usage.percent',
+    levels: [
+      { severity: 'warning', threshold: 80, forSeconds: 300 },
+      { severity: 'critical', threshold: 95, forSeconds: 60 },
+    ],
+    subject: 'use of the connection tracking table',
+    advice:
+      'When the table is full, the kernel drops packets of new connections. Raise net.netfilter.nf_conntrack_max.',
+  },
+  {
+    name: 'FileDescriptorUsage',
+    metric: 'files.usage.percent',
+    levels: [
+      { severity: 'warning', threshold: 80, forSeconds: 300 },
+      { severity: 'critical', threshold: 95, forSeconds: 60 },
+    ],
+    subject: 'use of file descriptors',
+    advice: 'At fs.file-max, programs cannot open files or connections. Look for a program that does not close them.',
+  },
 ];
 
 /** Returns one alert per level: `CpuUsageHigh` for the warning, `CpuUsageCritical` for the critical level. */

@@ -1,7 +1,8 @@
 /** Renders docs/metrics.md: every metric of the catalogue with its expressions and recorded series. */
-import { type CatalogueMetric, metrics, operationsOf, recordingName } from '../common/catalogue/metrics.ts';
+import { allMetrics, type CatalogueMetric, metrics, operationsOf, recordingName } from '../common/catalogue/metrics.ts';
 import { currentExpression, recordingExpression } from '../common/catalogue/promql.ts';
 import { type RecordedTierName, recordedTierNames, tierByName } from '../common/catalogue/tiers.ts';
+import { workloadMetrics } from '../common/catalogue/workloads.ts';
 
 const opening = `# Metrics
 
@@ -16,21 +17,42 @@ A point of a recorded series at time T covers the 1 or 5 minutes that end at T -
 [decisions/rollups.md](decisions/rollups.md) explains the expressions.
 `;
 
+const workloads = `
+## Workloads and hardware
+
+Hosts have these metrics when the collector of the exporter is on: units, containers, process_groups, smart, nvidia, hwmon, filefd,
+conntrack. \`GET /api/v1/metrics/current\` returns them when they are named. Their raw samples are kept for 30 days, and the recorded
+series of units, containers and groups of processes are the 20 largest of a host in each step.
+`;
+
 export function renderMetricsPage(): string {
-  return [opening, '## Overview\n', overview(), '\n## Expressions\n', metrics.map(section).join('\n')].join('\n');
+  return [
+    opening,
+    '## Overview\n',
+    overview(metrics),
+    workloads,
+    overview(workloadMetrics),
+    '\n## Expressions\n',
+    allMetrics.map(section).join('\n'),
+  ].join('\n');
 }
 
-function overview(): string {
-  const rows = metrics.map(
-    ({ name, unit, kind, labels, interval, peak, help }) =>
-      `| ${name} | ${unit} | ${kind} | ${labels.join(', ')} | ${interval} | ${peak ? 'avg, max' : 'avg'} | ${help} |`,
-  );
+function overview(listed: readonly CatalogueMetric[]): string {
+  const rows = listed.map((metric) => {
+    const { name, unit, kind, labels, interval, help } = metric;
+    return `| ${name} | ${unit} | ${kind} | ${labels.join(', ')} | ${interval} | ${recordedOperations(metric)} | ${help} |`;
+  });
   return [
     '| name | unit | kind | labels | interval | recorded | description |',
     '| --- | --- | --- | --- | --- | --- | --- |',
     ...rows,
     '',
   ].join('\n');
+}
+
+function recordedOperations({ peak, top }: CatalogueMetric): string {
+  const operations = peak ? 'avg, max' : 'avg';
+  return top === undefined ? operations : `${operations} of the ${top} largest`;
 }
 
 function section(metric: CatalogueMetric): string {

@@ -1,5 +1,5 @@
 /** Defines the recording rules: one group per tier, with all metrics in the order of the catalogue. */
-import { metrics, operationsOf, recordingName } from '../common/catalogue/metrics.ts';
+import { allMetrics, operationsOf, recordingName } from '../common/catalogue/metrics.ts';
 import { recordingExpression } from '../common/catalogue/promql.ts';
 import { type RecordedTierName, tierByName } from '../common/catalogue/tiers.ts';
 import type { RuleGroup } from '../common/prometheus/rule-file.ts';
@@ -13,7 +13,7 @@ export function recordingGroup(tier: RecordedTierName, { matchers, intervalSecon
   return {
     name: `hostpulse-recording-${tier}`,
     interval: tier,
-    rules: metrics.flatMap((metric) =>
+    rules: allMetrics.flatMap((metric) =>
       operationsOf(metric).map((operation) => ({
         record: recordingName(metric, operation, tier),
         expr: recordingExpression(metric, operation, tierByName(tier), { matchers, intervalSeconds }),

@@ -216,6 +216,8 @@ export function renderValue(value: number, unit: string | undefined): string | u
       return renderSeconds(value);
     case 'percent':
       return `${renderNumber(value)} %`;
+    case 'celsius':
+      return `${renderNumber(value)} °C`;
     case 'bytes':
     case 'bytes/s':
       return renderBytes(value, unit.slice('bytes'.length));

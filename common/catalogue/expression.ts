@@ -17,6 +17,7 @@ export type Expression =
     }
   | { readonly kind: 'minus' | 'plus'; readonly left: Expression; readonly right: Expression }
   | { readonly kind: 'total'; readonly left: Expression; readonly right: Expression }
+  | { readonly kind: 'scaled'; readonly factor: number; readonly of: Expression }
   | { readonly kind: 'percent'; readonly part: Expression; readonly whole: Expression };
 
 /** Reads a family as its increase per second. */
@@ -58,6 +59,11 @@ export function total(left: Expression, right: Expression): Expression {
   return { kind: 'total', left, right };
 }
 
+/** Returns factor x expression. */
+export function scaled(factor: number, of: Expression): Expression {
+  return { kind: 'scaled', factor, of };
+}
+
 /** Returns 100 x part / whole. No value where `whole` is 0. */
 export function percent(part: Expression, whole: Expression): Expression {
   return { kind: 'percent', part, whole };
@@ -83,6 +89,7 @@ function leavesOf(expression: Expression): readonly Leaf[] {
     case 'sum':
     case 'count':
     case 'avg':
+    case 'scaled':
       return leavesOf(expression.of);
     case 'minus':
     case 'plus':

@@ -26,7 +26,7 @@ export interface SeriesScope {
 
 /**
  * Returns the expression of a recording rule, which always reads raw samples. The window of a mean holds at least two samples, so
- * that one lost sample leaves no gap.
+ * that one lost sample leaves no gap. A metric with `top` records the series of a host with the largest values in the window.
  */
 export function recordingExpression(
   metric: CatalogueMetric,
@@ -36,7 +36,9 @@ export function recordingExpression(
 ): string {
   const stepSeconds = stepMs / 1000;
   const seconds = operation === 'avg' ? Math.max(stepSeconds, 2 * intervalSeconds) : stepSeconds;
-  return overWindow({ metric, operation, seconds, offsetSeconds: recordingOffsetSeconds, matchers, intervalSeconds });
+  const window = { metric, operation, seconds, offsetSeconds: recordingOffsetSeconds, matchers, intervalSeconds };
+  const all = overWindow(window);
+  return metric.top === undefined ? all : `topk by (job, instance) (${metric.top}, ${all})`;
 }
 
 export interface HistoryOptions {
@@ -204,13 +206,15 @@ export function renderExpression(expression: Expression, reading: Reading, match
       const [left, right] = [operand(expression.left), operand(expression.right)];
       return `${left} + ${right} or ${left} or ${right}`;
     }
+    case 'scaled':
+      return `${expression.factor} * ${operand(expression.of)}`;
     case 'percent':
       return `100 * ${operand(expression.part)} / (${operand(expression.whole)} > 0)`;
   }
 }
 
 function isOperator({ kind }: Expression): boolean {
-  return kind === 'minus' || kind === 'plus' || kind === 'total' || kind === 'percent';
+  return kind === 'minus' || kind === 'plus' || kind === 'total' || kind === 'scaled' || kind === 'percent';
 }
 
 function renderCounter(selector: string, reading: Reading): string {

@@ -51,6 +51,8 @@ export function createEvaluate(before: Scraped, after: Scraped): Evaluate {
         return join(evaluate(expression.left), evaluate(expression.right), (left, right) => left + right);
       case 'total':
         return addTotals(evaluate(expression.left), evaluate(expression.right));
+      case 'scaled':
+        return evaluate(expression.of).map(({ labels, value }) => ({ labels, value: expression.factor * value }));
       case 'percent': {
         const wholes = evaluate(expression.whole).filter(({ value }) => value > 0);
         return join(evaluate(expression.part), wholes, (part, whole) => (100 * part) / whole);

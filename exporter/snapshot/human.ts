@@ -13,6 +13,8 @@ export function renderHuman(value: number, unit: Unit): string {
       return Number.isInteger(value) ? String(value) : value.toFixed(1);
     case 'bytes':
       return renderBytes(value);
+    case 'celsius':
+      return `${value.toFixed(1)} °C`;
     case 'bytes/s':
       return `${renderBytes(value)}/s`;
     case 'ops/s':

@@ -5,13 +5,13 @@
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import { hostAlerts } from '../../rules/host-alerts.ts';
 
-const colours = { none: 'green', warning: 'orange', critical: 'red' } as const;
+export const thresholdColours = { none: 'green', warning: 'orange', critical: 'red' } as const;
 
 /** Returns the thresholds of the default alerts about a metric as colours. Returns undefined for a metric without a default alert. */
 export function tryAlertSteps(metric: string): readonly dashboard.Threshold[] | undefined {
   const steps = hostAlerts
     .filter((alert) => alert.metric === metric && alert.operator === '>')
-    .map(({ severity, threshold }) => ({ value: threshold, color: colours[severity] }))
+    .map(({ severity, threshold }) => ({ value: threshold, color: thresholdColours[severity] }))
     .sort((left, right) => left.value - right.value);
   return steps.length === 0 ? undefined : [base, ...steps];
 }
@@ -26,8 +26,8 @@ export function thresholdsOf(steps: readonly dashboard.Threshold[] = [base]): da
 /** Load per core: above 1 processes wait; above 2 more processes wait than run. */
 export const loadSteps: readonly dashboard.Threshold[] = [
   base,
-  { value: 1, color: colours.warning },
-  { value: 2, color: colours.critical },
+  { value: 1, color: thresholdColours.warning },
+  { value: 2, color: thresholdColours.critical },
 ];
 
 /** Red from 1. */
@@ -42,6 +42,8 @@ export const uids = {
   disk: 'hostpulse-disk',
   network: 'hostpulse-network',
   host: 'hostpulse-host',
+  workloads: 'hostpulse-workloads',
+  hardware: 'hostpulse-hardware',
 } as const;
 
 /** Link of a table cell that contains a host, to this host. */

@@ -22,6 +22,7 @@ const grafanaUnits: Readonly<Record<Unit, string>> = {
   // Grafana's `pps` would show 0.05 p/s as 50 mp/s.
   'packets/s': 'count:p/s',
   'errors/s': 'count:p/s',
+  celsius: 'celsius',
 };
 
 /** Settings that panels share. */
@@ -39,6 +40,8 @@ interface TimeSeries extends PanelGroup, Pick<Line, 'wrap'> {
   readonly metrics: string | Readonly<Record<string, string>>;
   /** Metrics whose recorded peaks are hidden. */
   readonly withoutPeaks?: readonly string[];
+  /** Whether percentages may exceed 100, such as those of several CPUs. */
+  readonly isUnbounded?: true;
   /** Whether the lines are stacked and filled. */
   readonly isStacked?: true;
 }
@@ -48,7 +51,7 @@ export function timeSeriesPanels(group: PanelGroup, panels: readonly TimeSeries[
 }
 
 function timeSeries(panel: TimeSeries): timeseries.PanelBuilder {
-  const { title, description, isStacked, width = 12 } = panel;
+  const { title, description, isStacked, isUnbounded, width = 12 } = panel;
   const lines = linesOf(panel);
   const isOfHosts = lines.every(({ legend }) => legend.startsWith('{{instance}}'));
   const [{ metric }] = lines;
@@ -87,7 +90,7 @@ function timeSeries(panel: TimeSeries): timeseries.PanelBuilder {
       new common.StackingConfigBuilder().mode(isStacked ? common.StackingMode.Normal : common.StackingMode.None),
     )
     .overrideByRegexp(`/${peakSuffix}$/`, peakStyle);
-  if (unit === 'percent') builder.max(100);
+  if (unit === 'percent' && !isUnbounded) builder.max(100);
   if (isOfHosts) builder.dataLinks([dataLink(hostOfSeries)]);
   return builder;
 }

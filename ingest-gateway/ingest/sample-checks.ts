@@ -2,7 +2,7 @@
  * Checks pushed samples in the same way for every protocol: limits, names, times, and series that a push must not contain. Counts the
  * rejected samples of a push by reason, and keeps the details of the first rejected samples.
  */
-import { metrics, operationsOf, recordingName, underscored } from '../../common/catalogue/metrics.ts';
+import { allMetrics, operationsOf, recordingName, underscored } from '../../common/catalogue/metrics.ts';
 import { recordedTierNames } from '../../common/catalogue/tiers.ts';
 import { alertGroups } from '../../rules/alerting.ts';
 import { hostJob } from '../forward/scraped-hosts.ts';
@@ -158,7 +158,7 @@ const dottedForm = /^[a-zA-Z][a-zA-Z0-9_]*(?:\.[a-zA-Z0-9_]+)+$/;
 const reservedNames =
   /^(?:up|ALERTS|ALERTS_FOR_STATE|scrape_(?:duration_seconds|samples_scraped|samples_post_metric_relabeling|series_added))$/;
 
-const catalogued = new Map(metrics.map(({ name, pushedFamily: family, unit }) => [name, { family, unit }]));
+const catalogued = new Map(allMetrics.map(({ name, pushedFamily: family, unit }) => [name, { family, unit }]));
 
 /**
  * Returns the family that stores the samples of a pushed name, and the unit of a name of the catalogue. Throws for a name with a colon, which marks recorded
@@ -206,7 +206,7 @@ const ownNames = /^(?:prometheus|alertmanager|hostpulse_gateway|hostpulse_relay)
 const alertNames = /^ALERTS(?:_FOR_STATE)?$/;
 
 const recordedNames: ReadonlySet<string> = new Set(
-  metrics.flatMap((metric) =>
+  allMetrics.flatMap((metric) =>
     recordedTierNames.flatMap((tier) =>
       operationsOf(metric).map((operation) => recordingName(metric, operation, tier)),
     ),
@@ -249,7 +249,7 @@ export function isForgedUp(name: string, job: string, instance: string): boolean
 }
 
 /** Stored names of the catalogue's metrics, as a push of dotted names stores them. */
-export const catalogueFamilies: ReadonlySet<string> = new Set(metrics.map(({ pushedFamily }) => pushedFamily));
+export const catalogueFamilies: ReadonlySet<string> = new Set(allMetrics.map(({ pushedFamily }) => pushedFamily));
 
 /** Returns whether a series makes its instance a host: one that has `up`, HostDown and a row in the list of hosts. */
 export function isOfHost(name: string, job: string, instance: string): boolean {

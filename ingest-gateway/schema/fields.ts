@@ -1,6 +1,6 @@
 /** Schemas of parameters and members that several calls take. */
 import { z } from 'zod';
-import { type CatalogueMetric, metricByName, metrics } from '../../common/catalogue/metrics.ts';
+import { allMetrics, type CatalogueMetric, metricByName } from '../../common/catalogue/metrics.ts';
 import { parseDuration } from '../../common/program/settings/units.ts';
 import { parseRfc3339 } from '../../common/time/rfc3339.ts';
 import { explainMetric } from './metric-suggestion.ts';
@@ -14,7 +14,7 @@ export const hostName = z
   )
   .meta({ description: 'Host name: the value of the `instance` label.', examples: ['web-1'] });
 
-const names = new Set(metrics.map(({ name }) => name));
+const names = new Set(allMetrics.map(({ name }) => name));
 
 /** The dotted name of a catalogue metric; becomes the metric. */
 export const metricName = z

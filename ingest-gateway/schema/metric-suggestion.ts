@@ -1,5 +1,5 @@
 /** Suggests metrics for an unknown metric name, by the names of the catalogue and of the families that they read. */
-import { metrics } from '../../common/catalogue/metrics.ts';
+import { allMetrics } from '../../common/catalogue/metrics.ts';
 import { editDistance } from '../../common/program/settings/nearest-name.ts';
 
 interface Candidate {
@@ -9,7 +9,7 @@ interface Candidate {
   readonly spelling: string;
 }
 
-const candidates: readonly Candidate[] = metrics.flatMap(({ name, exportedFamilies }) => [
+const candidates: readonly Candidate[] = allMetrics.flatMap(({ name, exportedFamilies }) => [
   { name, spelling: name },
   ...exportedFamilies.map((family) => ({ name, spelling: family })),
 ]);
@@ -39,7 +39,7 @@ function nearest(given: string): readonly string[] {
 
 function ofPart(wanted: string): readonly string[] {
   const part = `${wanted.split('.')[0]}.`;
-  return metrics.flatMap(({ name }) => (name.startsWith(part) ? [name] : [])).slice(0, maxShown);
+  return allMetrics.flatMap(({ name }) => (name.startsWith(part) ? [name] : [])).slice(0, maxShown);
 }
 
 function distanceOf(wanted: string, spelling: string): number {

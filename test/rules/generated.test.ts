@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { metrics, operationsOf } from '../../common/catalogue/metrics.ts';
+import { allMetrics, operationsOf } from '../../common/catalogue/metrics.ts';
 import type { AlertingRule, RuleGroup } from '../../common/prometheus/rule-file.ts';
 import { alertGroups } from '../../rules/alerting.ts';
 import { generatedFiles } from '../../rules/generated.ts';
@@ -69,7 +69,7 @@ describe('generated files', () => {
   test.each(['1m', '5m'])('have the %s recording rules in a group with a fixed name', (tier) => {
     const groups = groupsOf(`rules/recording-${tier}.rules.yml`);
     expect(groups.map(({ name, interval }) => [name, interval])).toEqual([[`hostpulse-recording-${tier}`, tier]]);
-    expect(groups[0]?.rules).toHaveLength(metrics.flatMap(operationsOf).length);
+    expect(groups[0]?.rules).toHaveLength(allMetrics.flatMap(operationsOf).length);
   });
 
   test('fold expressions without changing them', () => {

@@ -56,6 +56,8 @@ export function evaluate(expression: Expression, series: readonly TestSeries[], 
         right,
       );
     }
+    case 'scaled':
+      return of(expression.of).map(({ labels, value }) => ({ labels, value: expression.factor * value }));
     case 'percent': {
       const whole = of(expression.whole).filter(({ value }) => value > 0);
       return pair(of(expression.part), whole, (part, all) => (100 * part) / all);

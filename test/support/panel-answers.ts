@@ -1,6 +1,6 @@
 /** Sends the requests of dashboards to a real Prometheus. */
 import { familiesOf } from '../../common/catalogue/expression.ts';
-import { metrics, underscored } from '../../common/catalogue/metrics.ts';
+import { allMetrics, underscored } from '../../common/catalogue/metrics.ts';
 import type { Labels } from '../../console/api/promql.ts';
 import { type Dashboard, type Selection, type TimeRange } from '../../console/dashboard/model.ts';
 import { panelRequests, type QueryRequest } from '../../console/dashboard/queries/panel-queries.ts';
@@ -121,7 +121,7 @@ export async function eachOf<T, R>(items: readonly T[], work: (item: T) => Promi
 /** Returns the families that a recorded series is computed from. */
 function exportedBehind(family: string): readonly string[] {
   if (!family.includes(':')) return [family];
-  const metric = metrics.find((each) => family.startsWith(`${each.level}:${underscored(each.name)}:`));
+  const metric = allMetrics.find((each) => family.startsWith(`${each.level}:${underscored(each.name)}:`));
   if (metric === undefined) throw new Error(`${family}: no metric of the catalogue has this recorded series`);
   return familiesOf(metric.exported);
 }

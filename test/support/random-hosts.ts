@@ -75,6 +75,7 @@ function leavesOf(expression: Expression): readonly Extract<Expression, { kind: 
     case 'sum':
     case 'count':
     case 'avg':
+    case 'scaled':
       return leavesOf(expression.of);
     case 'percent':
       return [...leavesOf(expression.part), ...leavesOf(expression.whole)];

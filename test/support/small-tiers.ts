@@ -24,6 +24,7 @@ export function smallTiers(sampleMs: number): SmallTiers {
       {
         name: `instance:small_rate:avg${name}`,
         families: [smallFamilies.counter],
+        isBounded: false,
         reachMs: (samples + 1 + offsetSamples) * sampleMs,
         expression: (matchers) =>
           `sum without (cpu) (rate(${select(smallFamilies.counter, matchers)}[${(samples + 1) * sampleMs}ms] offset ${offsetSamples * sampleMs}ms))`,
@@ -31,6 +32,7 @@ export function smallTiers(sampleMs: number): SmallTiers {
       {
         name: `instance:small_level:avg${name}`,
         families: [smallFamilies.gauge],
+        isBounded: false,
         reachMs: (samples + 1 + offsetSamples) * sampleMs,
         expression: (matchers) =>
           `avg_over_time(${select(smallFamilies.gauge, matchers)}[${samples * sampleMs}ms] offset ${offsetSamples * sampleMs}ms)`,

@@ -1,5 +1,5 @@
 /** Renders form fields of a rule's condition: metric or PromQL, operator, threshold and duration. */
-import { metricByName, metrics } from '../../../common/catalogue/metrics.ts';
+import { allMetrics, metricByName } from '../../../common/catalogue/metrics.ts';
 import { tryFormatValue } from '../../alerts/alert-value.ts';
 import { operators } from '../../api/rules.ts';
 import { codeInput, Options, SelectField, TextField } from '../../components/field.tsx';
@@ -92,7 +92,7 @@ export function ConditionFields({ draft, faults, onChange }: RuleFieldsProps) {
   );
 }
 
-const groups = Map.groupBy(metrics, ({ name }) => name.split('.')[0] as string);
+const groups = Map.groupBy(allMetrics, ({ name }) => name.split('.')[0] as string);
 
 function MetricField({ value, ...field }: ReturnType<ReturnType<typeof fieldsOf>>) {
   const metric = metricByName(value);

@@ -2,7 +2,13 @@
  * The recorded tiers for repair: the expression of each series, the range of samples that a point reads, and the grid of the points.
  */
 import type { Matcher } from '../../../common/catalogue/expression.ts';
-import { type CatalogueMetric, metrics, operationsOf, recordingName } from '../../../common/catalogue/metrics.ts';
+import {
+  allMetrics,
+  type CatalogueMetric,
+  metrics,
+  operationsOf,
+  recordingName,
+} from '../../../common/catalogue/metrics.ts';
 import {
   recordingExpression,
   recordingOffsetSeconds,
@@ -22,6 +28,8 @@ export interface Rollup {
   readonly name: string;
   /** The raw families that the expression reads; without a sample of any of them there is no point. */
   readonly families: readonly string[];
+  /** Whether only the largest series of a host are recorded: a series may be among them in one tier and not in another. */
+  readonly isBounded: boolean;
   /** Returns the rule's expression with the matchers added to each selector. */
   expression(matchers: readonly Matcher[]): string;
   /** A point at T reads no sample before T - reachMs. */
@@ -44,10 +52,11 @@ const lookbackSeconds = 300;
 export function catalogueTiers(): readonly RollupTier[] {
   return recordedTierNames.map((tier) => {
     const { stepMs } = tierByName(tier);
-    const rollups = metrics.flatMap((metric) =>
+    const rollups = allMetrics.flatMap((metric) =>
       operationsOf(metric).map((operation) => ({
         name: recordingName(metric, operation, tier),
         families: familiesRead(metric),
+        isBounded: metric.top !== undefined,
         reachMs: reachMs(operation, stepMs),
         expression: (matchers: readonly Matcher[]) => recordingExpression(metric, operation, { stepMs }, { matchers }),
       })),
@@ -69,7 +78,10 @@ function reachMs(operation: Operation, stepMs: number): number {
   return stepMs + (recordingOffsetSeconds + readSeconds) * 1_000;
 }
 
-/** Returns the metric families of the raw tier: those that catalogue metrics read, under their exported and their pushed names. */
+/**
+ * Returns the metric families of the raw tier: those that the metrics of every host read, under their exported and their pushed names.
+ * Dashboards of other programs, such as cAdvisor, read the families of workload metrics: those are not deleted.
+ */
 export function rawFamilies(): readonly string[] {
   return [...new Set(metrics.flatMap(familiesRead))].sort();
 }

@@ -19,9 +19,10 @@ export function writeTarGz(name: string, entries: readonly Entry[], timeSeconds:
 
 /** Returns the archive, with the entries in the given order. Every entry belongs to root. Throws an `Error` for a path that ustar cannot hold. */
 export function writeTar(entries: readonly Entry[], { timeSeconds, prefix = '' }: TarOptions): Buffer {
-  const blocks = entries.flatMap(({ path, mode, link, content = Buffer.alloc(0) }) => {
+  const blocks = entries.flatMap(({ path: own, mode, link, content = Buffer.alloc(0) }) => {
+    const path = `${prefix}${own}`;
     const type = link !== undefined ? '2' : path.endsWith('/') ? '5' : '0';
-    const header = { path: `${prefix}${path}`, mode, sizeBytes: content.length, timeSeconds, type } as const;
+    const header = { path, mode, sizeBytes: content.length, timeSeconds, type } as const;
     return [renderTarHeader({ ...header, ...(link !== undefined && { link }) }), content, tarPadding(content.length)];
   });
   return Buffer.concat([...blocks, tarEnd]);

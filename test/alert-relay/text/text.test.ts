@@ -50,6 +50,7 @@ describe('values', () => {
     [0.04, 'percent', '0.04 %'],
     [91.5, 'percent', '91.5 %'],
     [100, 'percent', '100 %'],
+    [91.54, 'celsius', '91.5 °C'],
     [0.0004, 'seconds', '0.4 ms'],
     [0.000_000_3, 'seconds', '0.0003 ms'],
     [0.25, 'seconds', '250 ms'],

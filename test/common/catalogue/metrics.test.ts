@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { familiesOf } from '../../../common/catalogue/expression.ts';
-import { type CatalogueMetric, metricByName, metrics } from '../../../common/catalogue/metrics.ts';
+import { allMetrics, type CatalogueMetric, metricByName, metrics } from '../../../common/catalogue/metrics.ts';
 
 /** The expected list. A metric that is renamed, removed or added must change here, too. */
 const expected: Readonly<Record<string, readonly string[]>> = {
@@ -140,5 +140,47 @@ describe('the catalogue', () => {
       'node_sockstat_UDP6_inuse',
       'node_sockstat_UDP_inuse',
     ]);
+  });
+});
+
+/** The workload metrics, with the families that they read. */
+const workloads: Readonly<Record<string, readonly string[]>> = {
+  'instance_unit percent top 20': ['units.cpu.usage'],
+  'instance_unit bytes top 20': ['units.memory.used'],
+  'instance_unit bytes/s top 20': ['units.io.read', 'units.io.written'],
+  'instance_name percent top 20': ['containers.cpu.usage'],
+  'instance_name bytes top 20': ['containers.memory.used'],
+  'instance_name bytes/s top 20': ['containers.network.recv', 'containers.network.sent'],
+  'instance_groupname percent top 20': ['processes.cpu.usage'],
+  'instance_groupname bytes top 20': ['processes.memory.used'],
+  'instance_chip_sensor celsius all': ['sensors.temperature'],
+  'instance_device celsius all': ['smart.temperature'],
+  'instance_device percent all': ['smart.wear'],
+  'instance_uuid percent all': ['gpu.usage.percent'],
+  'instance_uuid bytes all': ['gpu.memory.used'],
+  'instance_uuid celsius all': ['gpu.temperature'],
+  'instance percent all': ['files.usage.percent', 'conntrack.usage.percent'],
+};
+
+describe('the workload metrics', () => {
+  const own = allMetrics.filter((metric) => !metrics.includes(metric));
+
+  test('are each once, with level, unit and bound', () => {
+    const bound = ({ top }: CatalogueMetric) => (top === undefined ? 'all' : `top ${top}`);
+    const grouped = Object.groupBy(own, (metric) => `${metric.level} ${metric.unit} ${bound(metric)}`);
+    const names = Object.entries(grouped).map(([key, group]) => [key, group?.map(({ name }) => name)]);
+    expect(Object.fromEntries(names)).toEqual(workloads);
+  });
+
+  test('are found by name, and follow the metrics of every host', () => {
+    expect(metricByName('units.cpu.usage')?.exportedFamilies).toEqual(['hostpulse_unit_cpu_seconds_total']);
+    expect(allMetrics.slice(0, metrics.length)).toEqual(metrics);
+    expect(new Set(allMetrics.map(({ name }) => name)).size).toBe(allMetrics.length);
+    expect(new Set(allMetrics.map(({ pushedFamily }) => pushedFamily)).size).toBe(allMetrics.length);
+  });
+
+  test('read no family of a metric of every host', () => {
+    const ofHosts = new Set(metrics.flatMap(({ exportedFamilies }) => exportedFamilies));
+    expect(own.flatMap(({ exportedFamilies }) => exportedFamilies).filter((family) => ofHosts.has(family))).toEqual([]);
   });
 });

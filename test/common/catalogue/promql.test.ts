@@ -86,6 +86,22 @@ describe('expressions of a metric', () => {
   });
 });
 
+describe('expressions of a bounded metric', () => {
+  test('record the largest series of a host, and show all of the raw tier', () => {
+    const used = metric('containers.memory.used');
+    expect(recordingExpression(used, 'avg', tierByName('1m'))).toMatch(
+      /^topk by \(job, instance\) \(20, avg without \(id, image\) \(avg_over_time\(container_memory_working_set_bytes\{name!=""\}\[60s\] offset 15s\)\) or .+\)$/,
+    );
+    expect(currentExpression(used)).toMatch(/^avg without \(id, image\) \(container_memory_working_set_bytes/);
+  });
+
+  test('scale counters', () => {
+    expect(currentExpression(metric('units.cpu.usage'))).toMatch(
+      /^100 \* sum without \(mode\) \(rate\(hostpulse_unit_cpu_seconds_total\[20s\]\)\) or /,
+    );
+  });
+});
+
 describe('expressions of a dashboard', () => {
   const matchers = [matcher('job', 'node')];
 

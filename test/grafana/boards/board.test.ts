@@ -7,12 +7,23 @@ import { dashboards, drawnPanels, rawDashboards } from '../../support/dashboards
 import { typed } from '../../support/promql-check.ts';
 import { selectorsIn } from '../../support/promql-selectors.ts';
 
-const units = new Set(['percent', 'short', 'bytes', 'Bps', 'iops', 'count:p/s', 'none', 'dateTimeFromNow']);
+const units = new Set([
+  'percent',
+  'short',
+  'bytes',
+  'Bps',
+  'iops',
+  'count:p/s',
+  'none',
+  'dateTimeFromNow',
+  'celsius',
+  's',
+]);
 const source = { type: 'prometheus', uid: '${datasource}' };
 
-test('there are six dashboards', () => {
+test('there are eight dashboards', () => {
   expect(rawDashboards.map(([name]) => name)).toEqual(
-    ['cpu', 'disk', 'host', 'memory', 'network', 'overview'].map((name) => `${name}.json`),
+    ['cpu', 'disk', 'hardware', 'host', 'memory', 'network', 'overview', 'workloads'].map((name) => `${name}.json`),
   );
 });
 
@@ -86,7 +97,7 @@ describe.each(dashboards.map((dashboard) => [dashboard.uid, dashboard] as const)
     for (const { family, matchers, reader, window } of selectorsIn(typed(expr))) {
       // Counting CPUs ignores the values of the counter: an exclusion in grafana/dashboards/.lint.
       const isCounted = matchers.includes('mode="idle"') && reader === 'avg_over_time';
-      const isCounter = /^node_.+_total$/.test(family) && !isCounted;
+      const isCounter = /^(?:node|hostpulse_unit|container|namedprocess)_.+_total$/.test(family) && !isCounted;
       expect([family, reader === 'rate']).toEqual([family, isCounter]);
       if (isCounter) expect(window).toBe(typed('$__rate_interval'));
     }

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { metrics, operationsOf } from '../../../common/catalogue/metrics.ts';
+import { allMetrics, operationsOf } from '../../../common/catalogue/metrics.ts';
 import type { AlertingRule, RecordingRule, RuleGroup } from '../../../common/prometheus/rule-file.ts';
 import { type ExistingPrometheus, existingRuleFiles, renderPrometheusRule } from '../../../rules/existing/files.ts';
 import { binaryPath } from '../../support/binaries.ts';
@@ -67,7 +67,7 @@ describe.each([10, 15, 30, 60])('scraped every %i s', (intervalSeconds) => {
 
   test('a rate sees at least four scrapes, every selector names the jobs', () => {
     const recorded = rulesOf(prometheusEvery(intervalSeconds)).filter((rule) => 'record' in rule);
-    expect(recorded).toHaveLength(2 * metrics.flatMap(operationsOf).length);
+    expect(recorded).toHaveLength(2 * allMetrics.flatMap(operationsOf).length);
     const selectors = recorded.flatMap(({ expr }) => selectorsIn(expr));
     expect(selectors.length).toBeGreaterThan(200);
     for (const { reader, window, matchers } of selectors) {
