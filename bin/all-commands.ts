@@ -22,7 +22,7 @@ import { createCommand as createTest } from './relay/relay-test.ts';
 import { createCommand as createRules } from './rules/rules.ts';
 import { createCommand as createSessions } from './sessions.ts';
 import { createCommand as createTiers } from './tiers/tiers.ts';
-import { createCommand as createTop } from './top.ts';
+import { createCommand as createTop } from './top/top.ts';
 
 /** Returns the commands by the words after `hostpulse`; `''` is `hostpulse` itself. */
 export function allCommands(): Readonly<Record<string, Command>> {

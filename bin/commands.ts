@@ -66,7 +66,7 @@ export const subcommands: readonly Subcommand[] = [
   {
     name: 'top',
     summary: 'print the processes of a host that used most CPU, memory or I/O at a time',
-    load: async () => (await import('./top.ts')).run,
+    load: async () => (await import('./top/top.ts')).run,
   },
   {
     name: 'rules',

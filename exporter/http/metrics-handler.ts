@@ -6,8 +6,7 @@ import { createExpositionRenderer } from '../exposition/exposition.ts';
 import { appendOwn, createConflictLog } from '../exposition/family.ts';
 import type { Scrape, ScrapeOptions } from '../scrape.ts';
 import type { SelfMetrics } from '../self-metrics.ts';
-import { negotiateFormat } from './accept.ts';
-import { type HttpResponse, plainText } from './http-response.ts';
+import { type HttpResponse, negotiateFormat, plainText } from './http-response.ts';
 
 export interface MetricsHandlerOptions {
   readonly scrape: Scrape;

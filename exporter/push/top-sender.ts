@@ -2,7 +2,7 @@
 import { type Log, messageOf } from '../../common/program/log.ts';
 import { backoffMs } from '../../common/program/retry.ts';
 import type { Secret } from '../../common/program/settings/secret.ts';
-import { createCompress } from '../http/compression.ts';
+import { createCompress } from '../http/http-response.ts';
 import type { TopBuffer } from './buffer/top-buffer.ts';
 import type { StoredTopRecord } from './buffer/top-table.ts';
 import { createHttpTransport } from './protocols/http-transport.ts';

@@ -1,7 +1,7 @@
 /** `protocol: http`: the gateway's JSON contract, gzipped, with several points per series. */
 import { messageOf } from '../../../common/program/log.ts';
 import { renderValue } from '../../exposition/exposition.ts';
-import { createCompress } from '../../http/compression.ts';
+import { createCompress } from '../../http/http-response.ts';
 import type { SampleSet } from '../buffer/sample-buffer.ts';
 import type { LayoutFamily, LayoutSeries } from '../sampler/series-layout.ts';
 import { createColumns } from './columns.ts';

@@ -69,7 +69,17 @@ const kernelFolders = ['proc', 'sys'];
 /** Collectors whose attributes may contain any text. */
 const ofTexts = new Set(['cpu_vulnerabilities', 'dmi', 'dmmultipath', 'drm', 'nvmesubsystem', 'time', 'uname']);
 /** Collectors that read no file by default; ethtool reads only the names of a folder, sysctl the files that its flags name. */
-const withoutFiles = new Set(['ethtool', 'logind', 'network_route', 'nvidia', 'qdisc', 'smart', 'sysctl', 'systemd', 'timex']);
+const withoutFiles = new Set([
+  'ethtool',
+  'logind',
+  'network_route',
+  'nvidia',
+  'qdisc',
+  'smart',
+  'sysctl',
+  'systemd',
+  'timex',
+]);
 /** Prefixes of families of collectors that node_exporter does not have. */
 const prefixes: Readonly<Record<string, RegExp>> = {
   containers: /^(container|machine|hostpulse_containers)_[a-z_]+$/,

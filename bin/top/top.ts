@@ -1,16 +1,16 @@
 /** `hostpulse top`: prints the processes of a host that used most CPU, memory or I/O at a time of the last 48 hours. */
 import { Command, CommanderError, Option } from 'commander';
-import { type TopOrder, topOrders } from '../common/top/top-record.ts';
+import { type TopOrder, topOrders } from '../../common/top/top-record.ts';
 import {
   addGatewayClientFlags,
   explainClientError,
   type GatewayClientFlags,
   gatewayClientOf,
-} from './cli/gateway-client.ts';
-import { addExamples } from './cli/help/examples.ts';
-import { print, printTable } from './cli/table.ts';
-import { type TopAnswer, topRows, topTitle, whyNoRecord } from './top/top-table.ts';
-import { parseTopTime } from './top/top-time.ts';
+} from '../cli/gateway-client.ts';
+import { addExamples } from '../cli/help/examples.ts';
+import { print, printTable } from '../cli/table.ts';
+import { type TopAnswer, topRows, topTitle, whyNoRecord } from './top-table.ts';
+import { parseTopTime } from './top-time.ts';
 
 export async function run(argv: readonly string[]): Promise<void> {
   const command = createCommand();

@@ -1,6 +1,7 @@
-/** Negotiation of the format and the encoding of a response. */
-import { expect, test } from '@jest/globals';
-import { negotiateEncoding, negotiateFormat } from '../../../exporter/http/accept.ts';
+/** Checks the negotiation of the format and the encoding of a response, and the compression. */
+import { gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { describe, expect, test } from '@jest/globals';
+import { createCompress, negotiateEncoding, negotiateFormat } from '../../../exporter/http/http-response.ts';
 
 const openMetrics = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
 const text = 'text/plain; version=0.0.4; charset=utf-8';
@@ -60,3 +61,21 @@ test.each([
   ['identity, gzip', 'gzip'],
   ['gzip;q=yes', undefined],
 ])('Accept-Encoding: %s', (accepted, encoding) => expect(negotiateEncoding(accepted)).toBe(encoding));
+
+const decoders = { gzip: gunzipSync, zstd: zstdDecompressSync };
+
+describe.each(['gzip', 'zstd'] as const)('%s', (encoding) => {
+  const unpack = (packed: string): string => decoders[encoding](Buffer.from(packed, 'latin1')).toString();
+
+  test.each([
+    ['an empty text', ['']],
+    ['a line', ['node_load1 0.5\n']],
+    ['text beyond ASCII', ['node_x{name="größe €"} 1\n'.repeat(40)]],
+    ['text longer than the buffer', ['node_x{device="eth0"} 123456789\n'.repeat(20_000)]],
+    ['several parts', ['node_x{name="größe"} 1\n'.repeat(3_000), '', 'node_y 2\n']],
+    ['incompressible text', [Array.from({ length: 50_000 }, (_, index) => Math.sin(index).toString(36)).join('')]],
+  ])('compresses %s', (_, parts) => {
+    const compress = createCompress(encoding);
+    for (let time = 0; time < 2; time++) expect(unpack(compress(parts))).toBe(parts.join(''));
+  });
+});

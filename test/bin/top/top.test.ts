@@ -1,7 +1,7 @@
 /** `hostpulse top` against a gateway. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { startCli } from '../support/cli.ts';
-import { type RunningGateway, startGateway } from '../support/gateway.ts';
+import { startCli } from '../../support/cli.ts';
+import { type RunningGateway, startGateway } from '../../support/gateway.ts';
 
 const minute = 60_000;
 let gateway: RunningGateway;
