@@ -16,8 +16,8 @@ describe.each(databases)('on %s', (name) => {
     await sql`insert into channel_turns (channel, not_before) values ('ops', 1800000000001)`.execute(before.db);
     for (const column of ['labels', 'last_up_at'])
       await sql`alter table pushed_hosts drop column ${sql.raw(column)}`.execute(before.db); // migration 0013
-    for (const table of ['enrollment_tokens', 'program_version'])
-      await sql`drop table ${sql.table(table)}`.execute(before.db); // migrations 0014 and 0015
+    for (const table of ['enrollment_tokens', 'program_version', 'top_records'])
+      await sql`drop table ${sql.table(table)}`.execute(before.db); // migrations 0014 to 0016
     await sql`delete from kysely_migration where name >= '0012-channel-leases'`.execute(before.db);
     await before.close();
 
