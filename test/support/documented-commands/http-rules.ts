@@ -13,7 +13,7 @@ const wgetFlags = ['-qO-', '--no-check-certificate', '--pinnedpubkey'];
 const gatewayPaths = ['/metrics', '/-/healthy', '/-/ready', '/install', '/login'];
 const otherPaths: Readonly<Record<string, readonly string[]>> = {
   prometheus: ['/metrics', '/api/v1/query'],
-  exporter: ['/metrics'],
+  exporter: ['/metrics', '/api/top'],
 };
 
 export function curlProblems(args: readonly string[]): readonly string[] {
