@@ -39,7 +39,7 @@ let start: (host: (typeof hosts)[number]) => Promise<void>;
 let startMs: number;
 let measured: number;
 
-/** Runs a shell that only counts, with a unique name, for the minute that begins next. Returns its use by `top`. */
+/** Runs a shell that only counts, under another name, in the minute that begins next. Returns the use that `top` prints. */
 async function useCpuForAMinute(): Promise<{ startMs: number; percent: number }> {
   const program = join(folder, hogName);
   copyFileSync('/bin/sh', program);
