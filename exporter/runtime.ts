@@ -4,7 +4,7 @@ import type { ProgramContext } from '../common/program/program.ts';
 import type { Collector, EnabledCollector } from './collector/collector.ts';
 import type { ExporterConfig } from './config.ts';
 import { type CollectorNames, createEnabledCollectors } from './enabled-collectors.ts';
-import { appendOwn, createConflictLog, type Family } from './exposition/family.ts';
+import { createConflictLog, createMergeFamilies, type Family } from './exposition/family.ts';
 import { createGcSchedule, findFullGc } from './gc-schedule.ts';
 import { logIgnored, missingCollectors } from './node-exporter-flags.ts';
 import { loadCollectors } from './platform.ts';
@@ -49,6 +49,8 @@ const limitShare = 0.8;
 export async function createRuntime({ config, context, selfMetrics }: RuntimeOptions): Promise<Runtime> {
   const { log } = context;
   const onConflict = createConflictLog(log);
+  const merge = createMergeFamilies(onConflict);
+  const mergePushed = createMergeFamilies(onConflict);
   let active = await activate(config);
   let hasStarted = false;
 
@@ -65,8 +67,7 @@ export async function createRuntime({ config, context, selfMetrics }: RuntimeOpt
       collectorNames: { all: knownNames(collectors), enabled: new Set(names) },
       push,
       top: before !== undefined && isSameTop(before.config, next) ? before.top : followProcesses(next),
-      scrape:
-        push === undefined ? scrape : async (options) => appendOwn(await scrape(options), push.families(), onConflict),
+      scrape: push === undefined ? scrape : async (options) => merge(await scrape(options), push.families()),
     };
   }
 
@@ -102,7 +103,7 @@ export async function createRuntime({ config, context, selfMetrics }: RuntimeOpt
     const read = async (): Promise<readonly Family[]> => {
       onRead();
       const families = await scrape({ limitMs });
-      return own === undefined ? families : appendOwn(families, [...own.read(), ...push.families()], onConflict);
+      return own === undefined ? families : mergePushed(families, [...own.read(), ...push.families()]);
     };
     const options: PushOptions = { settings, read, environment, version, log, collect };
     const push: Push = await createPush(previous === undefined ? options : { ...options, counts: previous.counts });

@@ -4,10 +4,10 @@ import type { EnabledCollector } from './collector/collector.ts';
 import {
   counter,
   createConflictLog,
+  createMergeFamilies,
   type Family,
   gauge,
   type Labels,
-  mergeFamilies,
   type Sample,
 } from './exposition/family.ts';
 
@@ -23,7 +23,7 @@ export type Scrape = (options: ScrapeOptions) => Promise<readonly Family[]>;
 
 export function createScrape(collectors: readonly EnabledCollector[], log: Log): Scrape {
   const runs = collectors.map((collector) => createCollectorRun(collector, log));
-  const onConflict = createConflictLog(log);
+  const merge = createMergeFamilies(createConflictLog(log));
   return async ({ isWanted, limitMs }) => {
     const limit = startTimeLimit(limitMs);
     try {
@@ -32,7 +32,7 @@ export function createScrape(collectors: readonly EnabledCollector[], log: Log):
       const outcomes: CollectorOutcome[] = [];
       // Most collectors return at once, and a promise for each costs more than some reads.
       for (const each of starts) outcomes.push(each instanceof Promise ? await each : each);
-      return mergeFamilies([...outcomes.flatMap(({ families }) => families), ...scrapeFamilies(outcomes)], onConflict);
+      return merge([...outcomes.flatMap(({ families }) => families), ...scrapeFamilies(outcomes)], []);
     } finally {
       limit.end();
     }

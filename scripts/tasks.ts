@@ -152,6 +152,7 @@ const tasks: Readonly<Record<string, Task>> = {
   },
   trips: (args) => run('node', ['scripts/trips.ts', ...args]),
   'bench:exporter': bench('exporter'),
+  'bench:exporter-soak': bench('exporter-soak'),
   'bench:gateway': bench('gateway'),
   'bench:api': bench('api'),
   'bench:alert': bench('alert'),

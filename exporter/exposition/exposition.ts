@@ -94,15 +94,15 @@ const partLength = 128 * 1_024;
 interface CachedFamily {
   readonly help: string;
   readonly type: string;
-  readonly format: ExpositionFormat;
   /** The family's name in the format. */
   readonly name: string;
   readonly metadata: string;
   readonly series: CachedSeries[];
-  /** A collector whose source has not changed returns the same object at every scrape. */
-  samples: readonly Sample[] | undefined;
-  /** The metadata lines and the lines of the samples. */
-  text: string;
+  /**
+   * The text and its samples, when two expositions in a row had the same values. Strings that live until the next exposition only would
+   * be promoted to V8's old generation, which costs more than the rendering.
+   */
+  unchanged: { readonly samples: readonly Sample[]; readonly text: string } | undefined;
 }
 
 /** The cached text of a series, and the labels that the text was rendered from. */
@@ -113,9 +113,8 @@ interface CachedSeries {
   readonly names: readonly string[];
   readonly values: readonly (string | undefined)[];
   readonly text: string;
-  /** The last rendered value and its line. */
+  /** The previous value. */
   value: number;
-  line: string;
 }
 
 export type ExpositionRenderer = (families: readonly Family[], format: ExpositionFormat) => ExpositionParts;
@@ -125,18 +124,18 @@ export type ExpositionRenderer = (families: readonly Family[], format: Expositio
  * scrape to the next only some values change. Measurements: docs/decisions/exporter-hot-path.md
  */
 export function createExpositionRenderer(): ExpositionRenderer {
-  const cache = new Map<string, CachedFamily>();
+  const caches = new Map<ExpositionFormat, Map<string, CachedFamily>>();
   return (families, format) => {
+    const cache = caches.get(format) ?? new Map<string, CachedFamily>();
+    caches.set(format, cache);
     const parts: string[] = [];
     let names: ReadonlySet<string> | undefined;
     const isTaken = (name: string): boolean => (names ??= new Set(families.map((each) => each.name))).has(name);
     let part = '';
     for (const family of families) {
-      const { samples } = family;
-      if (samples.length === 0) continue;
+      if (family.samples.length === 0) continue;
       const cached = cachedFamily(cache, { family, format, name: format.familyName(family, isTaken) });
-      if (cached.samples !== samples) updateText(cached, family);
-      part += cached.text;
+      part += textOf(cached, family);
       if (part.length < partLength) continue;
       parts.push(part);
       part = '';
@@ -155,52 +154,49 @@ interface NamedFamily {
 function cachedFamily(cache: Map<string, CachedFamily>, { family, format, name }: NamedFamily): CachedFamily {
   const { help, type } = family;
   const cached = cache.get(family.name);
-  if (
-    cached !== undefined &&
-    cached.help === help &&
-    cached.type === type &&
-    cached.format === format &&
-    cached.name === name
-  )
-    return cached;
+  if (cached !== undefined && cached.help === help && cached.type === type && cached.name === name) return cached;
   const metadata = format.renderMetadata(name, family);
-  const fresh: CachedFamily = { help, type, format, name, metadata, series: [], samples: undefined, text: '' };
+  const fresh: CachedFamily = { help, type, name, metadata, series: [], unchanged: undefined };
   cache.set(family.name, fresh);
   return fresh;
 }
 
-/** Renders the lines of the samples whose labels or values have changed, and the text of the family when a line has changed. */
-function updateText(cached: CachedFamily, { name, samples }: Family): void {
-  const { series } = cached;
-  let hasChanged = series.length !== samples.length;
+/** Returns the metadata lines and the lines of the samples. */
+function textOf(cached: CachedFamily, { name, samples }: Family): string {
+  // A collector whose source has not changed returns the same object at every scrape.
+  if (cached.unchanged?.samples === samples) return cached.unchanged.text;
+  const isUnchanged = updateSeries(cached.series, name, samples);
+  if (isUnchanged && cached.unchanged !== undefined) return cached.unchanged.text;
+  let text = cached.metadata;
+  for (const series of cached.series) text += `${series.text}${renderValue(series.value)}\n`;
+  cached.unchanged = isUnchanged ? { samples, text } : undefined;
+  return text;
+}
+
+/** Stores the series and the values of the samples. Returns whether they are equal to the previous ones. */
+function updateSeries(series: CachedSeries[], family: string, samples: readonly Sample[]): boolean {
+  let isUnchanged = series.length === samples.length;
   let index = 0;
   for (const sample of samples) {
-    const { value } = sample;
     const known = series[index];
     if (known === undefined || !isSameSeries(known, sample)) {
-      series[index] = cacheSeries(name, sample);
-      hasChanged = true;
-    } else if (known.value !== value) {
-      known.value = value;
-      known.line = `${known.text}${renderValue(value)}\n`;
-      hasChanged = true;
+      series[index] = cacheSeries(family, sample);
+      isUnchanged = false;
+    } else if (known.value !== sample.value) {
+      known.value = sample.value;
+      isUnchanged = false;
     }
     index++;
   }
   series.length = index;
-  cached.samples = samples;
-  if (!hasChanged) return;
-  let text = cached.metadata;
-  for (const { line } of series) text += line;
-  cached.text = text;
+  return isUnchanged;
 }
 
 function cacheSeries(family: string, sample: Sample): CachedSeries {
   const { labels, suffix, value } = sample;
   const names = Object.keys(labels);
-  const text = renderSeries(family, sample);
   const values = names.map((name) => labels[name]);
-  return { labels, suffix, names, values, text, value, line: `${text}${renderValue(value)}\n` };
+  return { labels, suffix, names, values, text: renderSeries(family, sample), value };
 }
 
 /** Compares labels and their order. Runs for every sample of every scrape, so it allocates nothing. */

@@ -44,7 +44,7 @@ export function counter(name: string, help: string, samples: readonly Sample[]):
   return { name, help, type: 'counter', samples };
 }
 
-/** Called for every family of which `mergeFamilies` drops samples. */
+/** Called for every family of which a merge drops samples. */
 export type OnConflict = (family: string, reason: string) => void;
 
 /** Returns a function that logs the first conflict of each family. */
@@ -57,32 +57,44 @@ export function createConflictLog(log: Log): OnConflict {
   };
 }
 
+/** Returns the families of the host, then the exporter's own. */
+export type MergeFamilies = (host: readonly Family[], own: readonly Family[]) => readonly Family[];
+
 /**
- * Merges families of the same name and keeps the order in which the names first appear. The textfile collector may add
- * series to a family of another collector. On a conflict the first family wins: a family of another type and a series that
- * exists already are dropped.
+ * Returns a function that merges families of the same name and keeps the order in which the names first appear. The textfile collector
+ * may add series to a family of another collector. On a conflict the first family wins: a family of another type and a series
+ * that exists already are dropped. When the host has a family of the exporter, the exporter's own series win and come first.
  */
-export function mergeFamilies(families: readonly Family[], onConflict: OnConflict): readonly Family[] {
-  const names = new Set<string>();
-  for (const { name } of families) names.add(name);
-  if (names.size === families.length) return families;
+export function createMergeFamilies(onConflict: OnConflict): MergeFamilies {
+  // Comparing the names with those of the previous scrape costs less than a set of them.
+  let distinctNames: readonly string[] = [];
+  return (host, own) => {
+    const families = [...host, ...own];
+    if (hasNames(families, distinctNames)) return families;
+    const names = families.map(({ name }) => name);
+    if (new Set(names).size < names.length) return mergeByName([...own, ...host], onConflict);
+    distinctNames = names;
+    return families;
+  };
+}
+
+function hasNames(families: readonly Family[], names: readonly string[]): boolean {
+  if (families.length !== names.length) return false;
+  let index = 0;
+  for (const { name } of families) {
+    if (name !== names[index]) return false;
+    index++;
+  }
+  return true;
+}
+
+function mergeByName(families: readonly Family[], onConflict: OnConflict): readonly Family[] {
   const byName = new Map<string, Family>();
   for (const family of families) {
     const first = byName.get(family.name);
     byName.set(family.name, first === undefined ? family : mergeTwo(first, family, onConflict));
   }
   return [...byName.values()];
-}
-
-/**
- * Appends the exporter's own families to the families of the host. When a text file has a family of the same name, both become one
- * family, and the exporter's own series win.
- */
-export function appendOwn(host: readonly Family[], own: readonly Family[], onConflict: OnConflict): readonly Family[] {
-  const names = new Set<string>();
-  for (const { name } of own) names.add(name);
-  const hasConflict = host.some(({ name }) => names.has(name));
-  return hasConflict ? mergeFamilies([...own, ...host], onConflict) : [...host, ...own];
 }
 
 function mergeTwo(first: Family, second: Family, onConflict: OnConflict): Family {

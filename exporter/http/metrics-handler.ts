@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from '../../common/http/nod
 import type { Log } from '../../common/program/log.ts';
 import type { CollectorNames } from '../enabled-collectors.ts';
 import { createExpositionRenderer } from '../exposition/exposition.ts';
-import { appendOwn, createConflictLog } from '../exposition/family.ts';
+import { createConflictLog, createMergeFamilies } from '../exposition/family.ts';
 import type { Scrape, ScrapeOptions } from '../scrape.ts';
 import type { SelfMetrics } from '../self-metrics.ts';
 import { type HttpResponse, negotiateFormat, plainText } from './http-response.ts';
@@ -24,7 +24,7 @@ export type MetricsHandler = (request: IncomingMessage, query: URLSearchParams |
 export function createMetricsHandler(options: MetricsHandlerOptions): MetricsHandler {
   const { scrape, collectorNames, maxRequests, selfMetrics, log } = options;
   const render = createExpositionRenderer();
-  const onConflict = createConflictLog(log);
+  const merge = createMergeFamilies(createConflictLog(log));
   let inFlight = 0;
 
   async function respond(request: IncomingMessage, query: URLSearchParams | undefined): Promise<HttpResponse> {
@@ -36,7 +36,7 @@ export function createMetricsHandler(options: MetricsHandlerOptions): MetricsHan
       const host = await scrape(parsed.options);
       const own = selfMetrics === undefined ? [] : selfMetrics.read();
       const format = negotiateFormat(request.headers.accept);
-      return { status: 200, contentType: format.contentType, body: render(appendOwn(host, own, onConflict), format) };
+      return { status: 200, contentType: format.contentType, body: render(merge(host, own), format) };
     } catch (error) {
       log.error('scrape failed; responded with status 500', { error });
       return failure(500, 'internal error; see the log of the exporter');
