@@ -1,4 +1,4 @@
-/** The email channel: mails over SMTP, one thread for each episode or group. */
+/** Sends mails over SMTP, one thread for each episode or group. */
 import { createTransport } from 'nodemailer';
 import type { Channel, ChannelOutcome, DeliveryContext } from '../../channel/channel.ts';
 import type { Picture } from '../../chart/picture.ts';
@@ -135,7 +135,7 @@ function sharesOf(to: readonly Recipient[]): readonly Share[] {
   }));
 }
 
-/** The HTML shows the picture by its content id; text readers see an attachment. */
+/** Returns the picture as an inline attachment. The HTML shows the picture by its content id; text readers see an attachment. */
 function attachmentOf({ png }: Picture, { pictureName }: MailContent) {
   return {
     filename: pictureName,
@@ -147,8 +147,8 @@ function attachmentOf({ png }: Picture, { pictureName }: MailContent) {
 }
 
 /**
- * Makes the picture a sibling of text and HTML (RFC 2387). Nodemailer puts it either inside the HTML part, where text
- * readers do not see it, or into "multipart/mixed", where some clients do not find it by its content id.
+ * Makes the picture a sibling of text and HTML (RFC 2387). Nodemailer puts the picture either inside the HTML part, where text readers
+ * do not see it, or into "multipart/mixed", where some mail clients do not find the picture by its content id.
  */
 function relatePicture({ message }: Composed, done: () => void): void {
   if (message.getHeader('Content-Type') === 'multipart/mixed')
@@ -180,7 +180,7 @@ function connectionOf({ host, port, tls, ca, ehloName, username, password, timeo
     ignoreTLS: tls === 'none',
     tls: { minVersion: 'TLSv1.2' as const, ...(ca === undefined ? {} : { ca }) },
     ...(username === undefined || password === undefined ? {} : { auth: { user: username, pass: password.reveal() } }),
-    // The signal limits the whole delivery. These limits end what the signal does not reach.
+    // The signal limits the whole delivery. These limits end connections that the signal does not close.
     connectionTimeout: 2 * timeoutMs,
     greetingTimeout: 2 * timeoutMs,
     socketTimeout: 2 * timeoutMs,

@@ -1,4 +1,4 @@
-/** The Slack channel with a bot token: one message for each episode or group, updated in place, with news in its thread. */
+/** Sends to Slack with a bot token: one message for each episode or group, updated in place, with news in its thread. */
 import type { Channel, ChannelOutcome, DeliveryContext } from '../../channel/channel.ts';
 import { pictureNameOf } from '../../chart/picture.ts';
 import { groupTitle } from '../../text/group-text.ts';
