@@ -1,6 +1,5 @@
 /** NAVER WORKS and LINE WORKS: a bot with a service account, or an incoming webhook. Source: https://developers.worksmobile.com/kr/docs/bot-api */
 import { createPrivateKey } from 'node:crypto';
-import { importPKCS8, SignJWT } from 'jose';
 import { z } from 'zod';
 import {
   type Answer,
@@ -118,6 +117,7 @@ function createToken(
   let cached: { readonly token: string; readonly endMs: number } | undefined;
 
   async function assertion(): Promise<string> {
+    const { importPKCS8, SignJWT } = await import('jose'); // only relays with such a channel load it
     const seconds = Math.floor(now() / 1_000);
     return new SignJWT({})
       .setProtectedHeader({ alg: 'RS256', typ: 'JWT' })

@@ -16,7 +16,10 @@ export function replyTo(message: Message): Reply {
   return { text: `${status}${value === undefined ? '' : `: ${value} now`}.`, isLoud: false };
 }
 
-/** New alerts of a group are announced in the channel; resolved ones only when the whole group is resolved. */
+/**
+ * Returns the reply to a group message, or undefined if the news needs no reply. New alerts of a group are announced in the
+ * channel. Resolved alerts are announced only when the whole group is resolved.
+ */
 export function replyToGroup(group: GroupMessage): Reply | undefined {
   const { news, firing } = group;
   const { lead } = groupText(group);

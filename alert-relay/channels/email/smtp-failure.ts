@@ -12,8 +12,8 @@ interface SmtpFailure {
 }
 
 /**
- * 4yz replies are transient and 5yz are permanent (RFC 5321 section 4.2.1). A failed connection or encryption is transient.
- * The server's text is left out of the reason if it may repeat credentials.
+ * Returns the outcome of a failed delivery. 4yz replies are transient and 5yz replies are permanent (RFC 5321 section 4.2.1). A
+ * failed connection or encryption is transient. The server's text is left out of the reason if it may repeat credentials.
  */
 export function classifyFailure(thrown: unknown): Exclude<ChannelOutcome, { kind: 'ok' }> {
   const { code, responseCode, response, command, message } = (thrown ?? {}) as SmtpFailure;
@@ -52,7 +52,7 @@ function tlsFault(message: string): string | undefined {
   return tlsFaults.find(([pattern]) => pattern.test(message))?.[1];
 }
 
-/** True if nodemailer itself rejects the envelope or message; a retry cannot succeed. */
+/** Returns true if nodemailer itself rejects the envelope or the message: a retry cannot succeed. */
 function isRejectedLocally(code: unknown): boolean {
   return code === 'EENVELOPE' || code === 'EMESSAGE' || code === 'ECONFIG';
 }

@@ -6,13 +6,14 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Channel, ChannelOutcome } from '../../../alert-relay/channel/channel.ts';
-import { channelsType, channelTypes, createChannel } from '../../../alert-relay/channels/index.ts';
+import { channelsType, channelTypes } from '../../../alert-relay/channels/index.ts';
 import type { Message } from '../../../alert-relay/text/message.ts';
 import { groupCases, messageCases } from '../../support/alert-messages.ts';
 import { context, testChannelContract } from '../../support/channel-contract.ts';
 import { expectGolden } from '../../support/golden.ts';
 import { firingMessage } from '../../support/message.ts';
 import { named } from '../../support/named.ts';
+import { createServiceChannel } from '../../support/service-channel.ts';
 import {
   type ServiceAnswer,
   type ServiceRequest,
@@ -33,10 +34,7 @@ interface Overrides {
 }
 
 function channelOf(service: Service, url: string, { timeoutMs, tree }: Overrides = {}): Channel {
-  const parsed = channelsType.parse({ ops: { ...service.settings(url), ...tree } });
-  if (!('value' in parsed) || parsed.value['ops'] === undefined) throw new Error(JSON.stringify(parsed));
-  const settings = parsed.value['ops'];
-  return createChannel({ name: 'ops', settings: { ...settings, timeoutMs: timeoutMs ?? settings.timeoutMs }, now });
+  return createServiceChannel({ ...service.settings(url), ...tree }, { now, timeoutMs });
 }
 
 /** Renders a request without values that differ from run to run. */

@@ -27,7 +27,7 @@ export interface DocumentedLine {
 }
 
 /** Languages of blocks that contain no commands. */
-const otherLanguages = ['yaml', 'json', 'js', 'nginx', 'caddyfile', 'promql', 'ini', 'text'] as const;
+const otherLanguages = ['yaml', 'json', 'js', 'ts', 'nginx', 'caddyfile', 'promql', 'ini', 'text'] as const;
 
 /** All documents but the changelog, which names commands of earlier versions. */
 export const documents: readonly string[] = globSync('**/*.md', {
