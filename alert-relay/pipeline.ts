@@ -4,6 +4,7 @@ import { exclusively } from '../common/store/leases.ts';
 import { episodesById, isWatchdog } from '../common/store/relay-records.ts';
 import type { Database } from '../common/store/schema.ts';
 import type { Channel } from './channel/channel.ts';
+import type { Escalations } from './settings/escalations-type.ts';
 import type { Route } from './settings/routes-type.ts';
 import {
   dedupEvents,
@@ -16,6 +17,7 @@ import {
 } from './stages/accept.ts';
 import type { RenderOptions } from './stages/compose.ts';
 import { createDelivery, type DeliveryOptions } from './stages/deliver.ts';
+import { escalateDue, hasDueSteps, logEscalations, scheduleEscalations } from './stages/escalate.ts';
 import { createStageTimes, initialiseChannels, type RelayMetrics } from './stages/metrics.ts';
 import { enqueueNotifications, firingChannels } from './store/outbox.ts';
 
@@ -25,6 +27,7 @@ export interface PipelineOptions
   readonly db: Database;
   readonly channels: readonly Channel[];
   readonly routes: readonly Route[];
+  readonly escalations: Escalations;
   readonly metrics: RelayMetrics;
   readonly log: Log;
   readonly dedupWindowMs: number;
@@ -34,7 +37,7 @@ export interface PipelineOptions
 }
 
 /** The settings that a reload changes. */
-export type PipelineSettings = Pick<PipelineOptions, 'channels' | 'routes' | 'publicUrl' | 'timeZone'>;
+export type PipelineSettings = Pick<PipelineOptions, 'channels' | 'routes' | 'escalations' | 'publicUrl' | 'timeZone'>;
 
 export interface Pipeline {
   /** Returns the names of the configured channels. */
@@ -45,6 +48,8 @@ export interface Pipeline {
   record(change: (transaction: Database) => Promise<StoredEvents>): Promise<void>;
   /** Queues firing notifications of the episodes that are still open, for channels that never got one. */
   notifyNewChannels(episodeIds: readonly number[]): Promise<void>;
+  /** Takes the due steps of escalations and queues their notifications. */
+  escalate(): Promise<void>;
   /**
    * Changes the settings. New alerts are routed by them at once. The new channels start when the attempts of the old channels have
    * ended, and deliver the notifications that are left in the queues.
@@ -67,7 +72,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const deliveries = settings.channels.map((channel) =>
       createDelivery({ ...options, ...settings, channel, maxAgeMs: options.retryMaxAgeMs }),
     );
-    return { channels, routes: settings.routes, deliveries };
+    return { channels, routes: settings.routes, escalations: settings.escalations, deliveries };
   }
 
   function start(): void {
@@ -94,6 +99,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   async function record(change: (transaction: Database) => Promise<StoredEvents>): Promise<void> {
     await queue(async (transaction, nowMs) => {
       const stored = await times.measure('store', () => change(transaction));
+      await scheduleEscalations(transaction, stored.events, current);
       return times.measure('dedup', () => dedupEvents(transaction, stored, { nowMs, windowMs }));
     });
   }
@@ -125,7 +131,21 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         });
       }),
     );
+    wake();
+  }
+
+  function wake(): void {
     for (const delivery of current.deliveries) delivery.wake();
+  }
+
+  async function escalate(): Promise<void> {
+    while (!isStopped && (await hasDueSteps(db, now()))) {
+      const taken = await exclusively(db, 'alerts', (transaction) =>
+        escalateDue(transaction, { channels: current.channels, nowMs: now() }),
+      );
+      logEscalations(taken, log);
+      wake();
+    }
   }
 
   return {
@@ -133,6 +153,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     accept,
     record,
     notifyNewChannels,
+    escalate,
     reload(settings) {
       const reloaded = reloading.then(() => swap(settings));
       reloading = reloaded.catch(() => undefined); // the caller of reload gets the error

@@ -13,6 +13,8 @@ export interface Route {
   readonly matchers: readonly RouteMatcher[];
   /** Empty: the alert is only kept in the history. */
   readonly channels: readonly string[];
+  /** Name of the escalation of the alerts. */
+  readonly escalation?: string | undefined;
   /** Whether the following routes are evaluated too. */
   readonly continue: boolean;
 }
@@ -50,6 +52,7 @@ const routeList = z.array(
       severity: z.union([severity, z.array(severity).min(1)], 'a severity, or a list of them').optional(),
       matchers: z.array(matcher, 'a list of matchers').default([]),
       channels: z.array(z.string(), 'a list of channels'),
+      escalation: z.string('the name of an escalation').optional(),
       continue: z.boolean('true or false').default(false),
     })
     .transform((route) => ({
@@ -63,10 +66,11 @@ export const routesType: SettingType<readonly Route[]> = {
   placeholder: 'yaml',
   parse: (raw) => parseWithSchema(routeList, raw),
   print: (routes) =>
-    routes.map(({ severity: severities, matchers, channels, continue: goesOn }) => ({
+    routes.map(({ severity: severities, matchers, channels, escalation, continue: goesOn }) => ({
       ...(severities === undefined ? {} : { severity: severities }),
       ...(matchers.length === 0 ? {} : { matchers: matchers.map(({ text }) => text) }),
       channels,
+      ...(escalation === undefined ? {} : { escalation }),
       ...(goesOn ? { continue: true } : {}),
     })),
 };

@@ -53,6 +53,19 @@ describe('configuration', () => {
     ]);
   });
 
+  test('routes to an unknown escalation, and steps with unknown channels', async () => {
+    const channels = { ops: { type: 'webhook', url: 'https://x.example' } };
+    const escalations = { late: [{ after: '10m', channels: ['ops', 'boss'] }] };
+    const routes = [
+      { channels: ['ops'], escalation: 'late' },
+      { channels: [], escalation: 'lat' },
+    ];
+    expect(await placesOf({ channels, routes, escalations })).toEqual([
+      'routes[1].escalation: "lat"',
+      'escalations.late[0].channels[1]: "boss"',
+    ]);
+  });
+
   test('faults of the web configuration', async () => {
     const places = await placesOf({ web: { config_file: brokenWebConfig } });
     expect(places).toHaveLength(1);

@@ -19,6 +19,7 @@ import { pushedHostLabels } from './0013-pushed-host-labels.ts';
 import { enrollmentTokens } from './0014-enrollment-tokens.ts';
 import { programVersion } from './0015-program-version.ts';
 import { acknowledgements } from './0017-acknowledgements.ts';
+import { escalationSteps } from './0018-escalation-steps.ts';
 
 /** Migrations run in the order of their keys. The name and text of a released migration never change. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -38,6 +39,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0014-enrollment-tokens': enrollmentTokens,
   '0015-program-version': programVersion,
   '0017-acknowledgements': acknowledgements,
+  '0018-escalation-steps': escalationSteps,
 };
 
 /**

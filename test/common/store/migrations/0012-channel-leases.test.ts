@@ -18,8 +18,14 @@ describe.each(databases)('on %s', (name) => {
       await sql`alter table pushed_hosts drop column ${sql.raw(column)}`.execute(before.db); // migration 0013
     for (const column of ['acknowledged_at', 'acknowledged_by', 'acknowledged_note'])
       await sql`alter table alert_history drop column ${sql.raw(column)}`.execute(before.db); // migration 0017
-    for (const table of ['enrollment_tokens', 'program_version', 'acknowledgement_changes', 'link_secrets'])
-      await sql`drop table ${sql.table(table)}`.execute(before.db); // migrations 0014, 0015 and 0017
+    for (const table of [
+      'enrollment_tokens',
+      'program_version',
+      'acknowledgement_changes',
+      'link_secrets',
+      'escalation_steps',
+    ])
+      await sql`drop table ${sql.table(table)}`.execute(before.db); // migrations 0014, 0015, 0017 and 0018
     await sql`delete from kysely_migration where name >= '0012-channel-leases'`.execute(before.db);
     await before.close();
 
