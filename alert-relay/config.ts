@@ -6,6 +6,7 @@ import { duration, listenAddress } from '../common/program/settings/units.ts';
 import { storeSettings } from '../common/store/settings.ts';
 import { channelsType } from './channels/index.ts';
 import { escalationsType } from './settings/escalations-type.ts';
+import { rotasType } from './settings/rotas-type.ts';
 import { routesType } from './settings/routes-type.ts';
 import { scheduleInterval } from './settings/schedule.ts';
 import { isTimeZone } from './text/text.ts';
@@ -105,6 +106,13 @@ export const relaySettings = {
     path: 'escalations',
     help: 'more channels for alerts that are not acknowledged: {name: [{after, channels, unless: acknowledged}]} (docs/relay.md)',
     type: escalationsType,
+    default: {},
+    flag: null,
+  }),
+  oncall: setting({
+    path: 'oncall',
+    help: 'who is on call: {name: {time_zone, people, weekly, first_week, holidays, overrides}}; a channel list names it by {oncall: name}',
+    type: rotasType,
     default: {},
     flag: null,
   }),

@@ -6,6 +6,7 @@ import type { Problem } from '../common/program/settings/config.ts';
 import { isWebUrl } from './channel/fields.ts';
 import { type RelayConfig, relaySettings } from './config.ts';
 import { createRelay } from './relay.ts';
+import { onCallEntry } from './settings/rota.ts';
 
 export const relay: Program<typeof relaySettings> = {
   name: 'relay',
@@ -50,8 +51,9 @@ function checkHeartbeat({ heartbeatUrl }: RelayConfig): readonly Problem[] {
   return [{ place: 'heartbeat.url', expected: 'an http:// or https:// URL', got: 'other text' }];
 }
 
-function checkRoutes({ channels, routes, escalations }: RelayConfig): readonly Problem[] {
-  const known = Object.keys(channels);
+function checkRoutes({ channels, routes, escalations, oncall }: RelayConfig): readonly Problem[] {
+  const names = Object.keys(channels);
+  const known = [...names, ...Object.keys(oncall).map(onCallEntry)];
   return [
     ...routes.flatMap((route, at) => [
       ...unknownNames(route.channels, { known, what: 'channel', place: `routes[${at}].channels` }),
@@ -68,6 +70,11 @@ function checkRoutes({ channels, routes, escalations }: RelayConfig): readonly P
     ...Object.entries(escalations).flatMap(([name, steps]) =>
       steps.flatMap((step, at) =>
         unknownNames(step.channels, { known, what: 'channel', place: `escalations.${name}[${at}].channels` }),
+      ),
+    ),
+    ...Object.entries(oncall).flatMap(([name, { plan }]) =>
+      Object.entries(plan.people).flatMap(([person, own]) =>
+        unknownNames(own, { known: names, what: 'channel', place: `oncall.${name}.people.${person}` }),
       ),
     ),
   ];

@@ -5,6 +5,7 @@ import { episodesById, isWatchdog } from '../common/store/relay-records.ts';
 import type { Database } from '../common/store/schema.ts';
 import type { Channel } from './channel/channel.ts';
 import type { Escalations } from './settings/escalations-type.ts';
+import { expandChannels, type Rotas } from './settings/rota.ts';
 import type { Route } from './settings/routes-type.ts';
 import {
   dedupEvents,
@@ -28,6 +29,7 @@ export interface PipelineOptions
   readonly channels: readonly Channel[];
   readonly routes: readonly Route[];
   readonly escalations: Escalations;
+  readonly oncall: Rotas;
   readonly metrics: RelayMetrics;
   readonly log: Log;
   readonly dedupWindowMs: number;
@@ -37,7 +39,10 @@ export interface PipelineOptions
 }
 
 /** The settings that a reload changes. */
-export type PipelineSettings = Pick<PipelineOptions, 'channels' | 'routes' | 'escalations' | 'publicUrl' | 'timeZone'>;
+export type PipelineSettings = Pick<
+  PipelineOptions,
+  'channels' | 'routes' | 'escalations' | 'oncall' | 'publicUrl' | 'timeZone'
+>;
 
 export interface Pipeline {
   /** Returns the names of the configured channels. */
@@ -59,6 +64,11 @@ export interface Pipeline {
   stop(): Promise<void>;
 }
 
+/** Returns the route with the channels of the people on call. */
+function withOnCall(route: Route, rotas: Rotas, nowMs: number): Route {
+  return { ...route, channels: expandChannels(route.channels, rotas, nowMs) };
+}
+
 export function createPipeline(options: PipelineOptions): Pipeline {
   const { db, log, now, dedupWindowMs: windowMs } = options;
   const times = createStageTimes(options);
@@ -72,7 +82,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const deliveries = settings.channels.map((channel) =>
       createDelivery({ ...options, ...settings, channel, maxAgeMs: options.retryMaxAgeMs }),
     );
-    return { channels, routes: settings.routes, escalations: settings.escalations, deliveries };
+    const { routes, escalations, oncall } = settings;
+    return { channels, routes, escalations, oncall, deliveries };
   }
 
   function start(): void {
@@ -122,7 +133,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         const nowMs = now();
         const fresh = await find(transaction, nowMs);
         await times.measure('route', async () => {
-          const { channels, routes } = current;
+          const { channels, oncall } = current;
+          const routes = current.routes.map((route) => withOnCall(route, oncall, nowMs));
           const routed = await routeEvents(transaction, fresh, { channels, routes, log });
           await enqueueNotifications(
             transaction,
@@ -141,7 +153,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   async function escalate(): Promise<void> {
     while (!isStopped && (await hasDueSteps(db, now()))) {
       const taken = await exclusively(db, 'alerts', (transaction) =>
-        escalateDue(transaction, { channels: current.channels, nowMs: now() }),
+        escalateDue(transaction, { channels: current.channels, oncall: current.oncall, nowMs: now() }),
       );
       logEscalations(taken, log);
       wake();

@@ -79,7 +79,7 @@ export interface Assembly {
   /** In the order of their start. */
   readonly parts: readonly Part[];
   readonly server: HttpServer;
-  /** Applies channels, routes, escalations, `public_url` and `time_zone`. Other settings need a restart. */
+  /** Applies channels, routes, escalations, rotas, `public_url` and `time_zone`. Other settings need a restart. */
   reload(config: RelayConfig): Promise<void>;
 }
 
@@ -90,10 +90,18 @@ export function assembleRelay(db: Database, { config, log, version, readConfig }
   const metrics = createRelayMetrics({ registry, db, channels: () => pipeline.channels(), now, log });
   const { alertmanager, prometheus, picturePrometheus, ...connections } = createConnections(config);
   const pictures = picturePrometheus && createPictures({ connection: picturePrometheus, metrics, log, now });
-  const settingsOf = ({ channels, routes, escalations, publicUrl, timeZone }: RelayConfig): PipelineSettings => ({
+  const settingsOf = ({
+    channels,
+    routes,
+    escalations,
+    oncall,
+    publicUrl,
+    timeZone,
+  }: RelayConfig): PipelineSettings => ({
     channels: Object.entries(channels).map(([name, settings]) => createChannel({ name, settings, now })),
     routes,
     escalations,
+    oncall,
     publicUrl,
     timeZone,
   });

@@ -2,11 +2,13 @@
 import { z } from 'zod';
 import type { SettingType } from '../../common/program/settings/setting-type.ts';
 import { parseDuration, renderDuration } from '../../common/program/settings/units.ts';
+import { channelList, printChannelList } from './channel-list.ts';
 import { parseWithSchema } from './schema-type.ts';
 
 export interface EscalationStep {
   /** Time from the first firing. */
   readonly afterMs: number;
+  /** Channels, and rotas as `onCallEntry`. */
   readonly channels: readonly string[];
 }
 
@@ -24,7 +26,7 @@ const after = z
 const step = z
   .strictObject({
     after,
-    channels: z.array(z.string('the name of a channel'), 'a list of channels').min(1, 'at least one channel'),
+    channels: channelList.min(1, 'at least one channel'),
     unless: z.literal('acknowledged', 'acknowledged').default('acknowledged'),
   })
   .transform(({ after: afterMs, channels }): EscalationStep => ({ afterMs, channels }));
@@ -58,7 +60,11 @@ export const escalationsType: SettingType<Escalations> = {
     Object.fromEntries(
       Object.entries(escalations).map(([name, all]) => [
         name,
-        all.map(({ afterMs, channels }) => ({ after: renderDuration(afterMs), channels, unless: 'acknowledged' })),
+        all.map(({ afterMs, channels }) => ({
+          after: renderDuration(afterMs),
+          channels: printChannelList(channels),
+          unless: 'acknowledged',
+        })),
       ]),
     ),
 };

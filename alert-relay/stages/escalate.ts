@@ -3,6 +3,7 @@ import type { Log } from '../../common/program/log.ts';
 import type { Episode } from '../../common/store/relay-records.ts';
 import type { Database } from '../../common/store/schema.ts';
 import type { Escalations } from '../settings/escalations-type.ts';
+import { expandChannels, type Rotas } from '../settings/rota.ts';
 import type { Route } from '../settings/routes-type.ts';
 import { dueSteps, type NewStep, type StoredStep, scheduleSteps, takeStep } from '../store/escalation-steps.ts';
 import { enqueueNotifications, type NewNotification } from '../store/outbox.ts';
@@ -68,16 +69,24 @@ export interface TakenStep extends Pick<StoredStep, 'episodeId' | 'step'> {
   readonly unknown: readonly string[];
 }
 
+interface DueOptions {
+  /** The configured channels. */
+  readonly channels: readonly string[];
+  readonly oncall: Rotas;
+  readonly nowMs: number;
+}
+
 /**
  * Takes the due steps and queues their notifications. Call it in one transaction. A channel that has the alert already gets a
  * reminder. Several steps that are due together, as after an outage, notify a channel once.
  */
 export async function escalateDue(
   db: Database,
-  { channels, nowMs }: { readonly channels: readonly string[]; readonly nowMs: number },
+  { channels, oncall, nowMs }: DueOptions,
 ): Promise<readonly TakenStep[]> {
   const taken: TakenStep[] = [];
-  for (const { id, episodeId, step, channels: asked } of await dueSteps(db, nowMs, stepsAtOnce)) {
+  for (const { id, episodeId, step, channels: entries } of await dueSteps(db, nowMs, stepsAtOnce)) {
+    const asked = expandChannels(entries, oncall, nowMs);
     const notified = [...new Set(asked)].filter((name) => channels.includes(name));
     taken.push({ episodeId, step, notified, unknown: asked.filter((name) => !channels.includes(name)) });
     await takeStep(db, { id, notified, nowMs });

@@ -1,6 +1,7 @@
 /** `hostpulse relay route`: shows the channels of an alert with given labels, and the reason. */
 import { Command, InvalidArgumentError } from 'commander';
 import type { EscalationStep } from '../../alert-relay/settings/escalations-type.ts';
+import { expandChannels } from '../../alert-relay/settings/rota.ts';
 import { routeAlert } from '../../alert-relay/stages/accept.ts';
 import { tryEscalationName } from '../../alert-relay/stages/escalate.ts';
 import { type LabelMatcher, parseMatchers } from '../../common/alertmanager/matchers.ts';
@@ -33,7 +34,9 @@ export function createCommand(): Command {
 }
 
 async function route({ labels = {}, channels: annotation, ...flags }: RouteFlags): Promise<void> {
-  const { channels, routes, escalations } = await readRelayConfig(flags);
+  const { channels, routes: configured, escalations, oncall } = await readRelayConfig(flags);
+  const nowMs = Date.now();
+  const routes = configured.map((each) => ({ ...each, channels: expandChannels(each.channels, oncall, nowMs) }));
   const annotations: Record<string, string> = annotation === undefined ? {} : { channels: annotation };
   const routed = routeAlert({ labels, annotations }, { channels: Object.keys(channels), routes });
   print(`channels: ${routed.channels.length === 0 ? 'none' : routed.channels.join(', ')}`);

@@ -55,11 +55,17 @@ const elsewhere: readonly (readonly [pattern: RegExp, place: string])[] = [
 
 /** Exit codes other than 0, with the reason. */
 const exitCodes: Readonly<Record<string, readonly number[]>> = {
+  // The stack has no alert 7.
+  'hostpulse alerts ack 7 --note "a backup runs"': [1],
+  'hostpulse alerts ack 7 --name Ana --note "a backup runs"': [1],
+  'hostpulse alerts unack 7': [1],
   'hostpulse sessions revoke ID': [2], // a placeholder
   "grep -E 'nightly|not deleted|repair' data/logs/gateway.log": [1], // nothing has failed
   // 1 while the stack is younger than five minutes and has no 5-minute point.
   'hostpulse tiers repair --from 2026-01-31T12:00:00Z --to 2026-01-31T14:00:00Z --host web-1': [0, 1],
 };
+
+const rota = 'oncall: {ops: {time_zone: UTC, people: {ana: [team]}, weekly: [{from: mon 09:00, person: ana}]}}\n';
 
 const folder = mkdtempSync(join(tmpdir(), 'hostpulse-documented-'));
 const programs = join(folder, 'bin');
@@ -102,7 +108,7 @@ beforeAll(async () => {
   mkdirSync(data);
   stack = await startStack({
     dataDirectory: data,
-    relayConfig: `channels:\n${['team', 'oncall', 'NAME'].map(channel).join('')}routes:\n  - channels: [team]\n`,
+    relayConfig: `channels:\n${['team', 'oncall', 'NAME'].map(channel).join('')}routes:\n  - channels: [team]\n${rota}`,
     files: { 'gateway.yml': `hosts: {agents_directory: ${join(folder, 'agents')}}\n` },
   });
   writeFileSync(join(folder, 'rules.yml'), blockOf('README.md', '# rules.yml'));

@@ -7,6 +7,7 @@ import type { Channel } from '../../alert-relay/channel/channel.ts';
 import { createChannel } from '../../alert-relay/channels/index.ts';
 import { createPipeline, type Pipeline } from '../../alert-relay/pipeline.ts';
 import type { Escalations } from '../../alert-relay/settings/escalations-type.ts';
+import type { Rotas } from '../../alert-relay/settings/rota.ts';
 import type { Route } from '../../alert-relay/settings/routes-type.ts';
 import { webhookPayload } from '../../alert-relay/stages/accept.ts';
 import { createRelayMetrics, outboxDepths, type RelayMetrics } from '../../alert-relay/stages/metrics.ts';
@@ -54,6 +55,7 @@ export interface HarnessOptions {
   readonly extraChannels?: readonly Channel[];
   readonly routes?: readonly Route[];
   readonly escalations?: Escalations;
+  readonly oncall?: Rotas;
   readonly lateCopyMs?: number;
   readonly retryMaxAgeMs?: number;
   readonly timeoutMs?: number;
@@ -104,6 +106,7 @@ export async function startPipeline(options: HarnessOptions = {}): Promise<Pipel
       channels,
       routes: options.routes ?? [],
       escalations: options.escalations ?? {},
+      oncall: options.oncall ?? {},
       metrics,
       log,
       now,

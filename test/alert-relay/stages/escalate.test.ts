@@ -1,5 +1,6 @@
 /** Escalation: its choice by route, its steps in time, and what ends it. */
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { createRota, onCallEntry } from '../../../alert-relay/settings/rota.ts';
 import { parseRouteMatcher, type Route } from '../../../alert-relay/settings/routes-type.ts';
 import { tryEscalationName } from '../../../alert-relay/stages/escalate.ts';
 import { acknowledge, withdrawAcknowledgement } from '../../../common/store/acknowledgements.ts';
@@ -129,6 +130,33 @@ describe.each(databases)('on %s', (name) => {
     harness.setTime(600);
     await Promise.all([harness.pipeline.escalate(), harness.pipeline.escalate()]);
     expect(await at(10)).toEqual(['second: firing A']);
+  });
+
+  test('a step and a route that name a rota reach the person on call at that time', async () => {
+    const ops = createRota({
+      timeZone: 'Europe/Berlin',
+      people: { ana: ['second'], bo: ['third'] },
+      weekly: [
+        { offsetMs: 0, people: ['ana'] },
+        { offsetMs: (6 * 24 + 13.5) * 60 * minuteMs, people: ['bo'] }, // Sunday 13:30, 30 minutes after the start of the test
+      ],
+      firstWeekMs: Date.UTC(2024, 0, 1),
+      overrides: [],
+    });
+    await start({
+      oncall: { ops },
+      routes: [route({ channels: ['first', onCallEntry('ops')], escalation: 'ops' })],
+      escalations: {
+        ops: [
+          { afterMs: 29 * minuteMs, channels: [onCallEntry('ops')] },
+          { afterMs: 30 * minuteMs, channels: [onCallEntry('ops')] },
+        ],
+      },
+    });
+    await fire();
+    expect(await at(0)).toEqual(['first: firing A', 'second: firing A']);
+    expect(await at(29)).toEqual(['second: firing A (reminder)']);
+    expect(await at(30)).toEqual(['third: firing A']);
   });
 
   test('a channel that is not configured is left out', async () => {
