@@ -5,6 +5,8 @@ import { type ConfigOf, optional, type Settings, setting } from '../common/progr
 import { duration, listenAddress } from '../common/program/settings/units.ts';
 import { storeSettings } from '../common/store/settings.ts';
 import { channelsType } from './channels/index.ts';
+import { escalationsType } from './settings/escalations-type.ts';
+import { rotasType } from './settings/rotas-type.ts';
 import { routesType } from './settings/routes-type.ts';
 import { scheduleInterval } from './settings/schedule.ts';
 import { isTimeZone } from './text/text.ts';
@@ -95,9 +97,23 @@ export const relaySettings = {
   }),
   routes: setting({
     path: 'routes',
-    help: 'which alerts go to which channels; the first match decides: [{severity, matchers, channels, continue}]',
+    help: 'which alerts go to which channels; the first match decides: [{severity, matchers, channels, escalation, continue}]',
     type: routesType,
     default: [],
+    flag: null,
+  }),
+  escalations: setting({
+    path: 'escalations',
+    help: 'more channels for alerts that are not acknowledged: {name: [{after, channels, unless: acknowledged}]} (docs/relay.md)',
+    type: escalationsType,
+    default: {},
+    flag: null,
+  }),
+  oncall: setting({
+    path: 'oncall',
+    help: 'who is on call: {name: {time_zone, people, weekly, first_week, holidays, overrides}}; a channel list names it by {oncall: name}',
+    type: rotasType,
+    default: {},
     flag: null,
   }),
   dedupWindowMs: setting({

@@ -6,6 +6,7 @@ import type { Problem } from '../common/program/settings/config.ts';
 import { isWebUrl } from './channel/fields.ts';
 import { type RelayConfig, relaySettings } from './config.ts';
 import { createRelay } from './relay.ts';
+import { onCallEntry } from './settings/rota.ts';
 
 export const relay: Program<typeof relaySettings> = {
   name: 'relay',
@@ -50,14 +51,51 @@ function checkHeartbeat({ heartbeatUrl }: RelayConfig): readonly Problem[] {
   return [{ place: 'heartbeat.url', expected: 'an http:// or https:// URL', got: 'other text' }];
 }
 
-function checkRoutes({ channels, routes }: RelayConfig): readonly Problem[] {
-  const known = Object.keys(channels);
-  const expected = known.length === 0 ? 'a configured channel (there is none)' : `one of ${known.join(', ')}`;
-  return routes.flatMap((route, at) =>
-    route.channels.flatMap((name, index) =>
-      known.includes(name) ? [] : [{ place: `routes[${at}].channels[${index}]`, expected, got: `"${name}"` }],
+function checkRoutes({ channels, routes, escalations, oncall }: RelayConfig): readonly Problem[] {
+  const names = Object.keys(channels);
+  const known = [...names, ...Object.keys(oncall).map(onCallEntry)];
+  return [
+    ...routes.flatMap((route, at) => [
+      ...unknownNames(route.channels, { known, what: 'channel', place: `routes[${at}].channels` }),
+      ...(route.escalation === undefined || Object.hasOwn(escalations, route.escalation)
+        ? []
+        : [
+            {
+              place: `routes[${at}].escalation`,
+              expected: expectedName(Object.keys(escalations), 'escalation'),
+              got: `"${route.escalation}"`,
+            },
+          ]),
+    ]),
+    ...Object.entries(escalations).flatMap(([name, steps]) =>
+      steps.flatMap((step, at) =>
+        unknownNames(step.channels, { known, what: 'channel', place: `escalations.${name}[${at}].channels` }),
+      ),
     ),
+    ...Object.entries(oncall).flatMap(([name, { plan }]) =>
+      Object.entries(plan.people).flatMap(([person, own]) =>
+        unknownNames(own, { known: names, what: 'channel', place: `oncall.${name}.people.${person}` }),
+      ),
+    ),
+  ];
+}
+
+interface NameCheck {
+  readonly known: readonly string[];
+  readonly what: string;
+  /** Place of the list. */
+  readonly place: string;
+}
+
+function unknownNames(names: readonly string[], { known, what, place }: NameCheck): readonly Problem[] {
+  const expected = expectedName(known, what);
+  return names.flatMap((name, index) =>
+    known.includes(name) ? [] : [{ place: `${place}[${index}]`, expected, got: `"${name}"` }],
   );
+}
+
+function expectedName(known: readonly string[], what: string): string {
+  return known.length === 0 ? `a configured ${what} (there is none)` : `one of ${known.join(', ')}`;
 }
 
 /**

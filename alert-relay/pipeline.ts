@@ -4,6 +4,8 @@ import { exclusively } from '../common/store/leases.ts';
 import { episodesById, isWatchdog } from '../common/store/relay-records.ts';
 import type { Database } from '../common/store/schema.ts';
 import type { Channel } from './channel/channel.ts';
+import type { Escalations } from './settings/escalations-type.ts';
+import { expandChannels, type Rotas } from './settings/rota.ts';
 import type { Route } from './settings/routes-type.ts';
 import {
   dedupEvents,
@@ -16,6 +18,7 @@ import {
 } from './stages/accept.ts';
 import type { RenderOptions } from './stages/compose.ts';
 import { createDelivery, type DeliveryOptions } from './stages/deliver.ts';
+import { escalateDue, hasDueSteps, logEscalations, scheduleEscalations } from './stages/escalate.ts';
 import { createStageTimes, initialiseChannels, type RelayMetrics } from './stages/metrics.ts';
 import { enqueueNotifications, firingChannels } from './store/outbox.ts';
 
@@ -25,6 +28,8 @@ export interface PipelineOptions
   readonly db: Database;
   readonly channels: readonly Channel[];
   readonly routes: readonly Route[];
+  readonly escalations: Escalations;
+  readonly oncall: Rotas;
   readonly metrics: RelayMetrics;
   readonly log: Log;
   readonly dedupWindowMs: number;
@@ -34,7 +39,10 @@ export interface PipelineOptions
 }
 
 /** The settings that a reload changes. */
-export type PipelineSettings = Pick<PipelineOptions, 'channels' | 'routes' | 'publicUrl' | 'timeZone'>;
+export type PipelineSettings = Pick<
+  PipelineOptions,
+  'channels' | 'routes' | 'escalations' | 'oncall' | 'publicUrl' | 'timeZone'
+>;
 
 export interface Pipeline {
   /** Returns the names of the configured channels. */
@@ -45,6 +53,8 @@ export interface Pipeline {
   record(change: (transaction: Database) => Promise<StoredEvents>): Promise<void>;
   /** Queues firing notifications of the episodes that are still open, for channels that never got one. */
   notifyNewChannels(episodeIds: readonly number[]): Promise<void>;
+  /** Takes the due steps of escalations and queues their notifications. */
+  escalate(): Promise<void>;
   /**
    * Changes the settings. New alerts are routed by them at once. The new channels start when the attempts of the old channels have
    * ended, and deliver the notifications that are left in the queues.
@@ -52,6 +62,11 @@ export interface Pipeline {
   reload(settings: PipelineSettings): Promise<void>;
   start(): void;
   stop(): Promise<void>;
+}
+
+/** Returns the route with the channels of the people on call. */
+function withOnCall(route: Route, rotas: Rotas, nowMs: number): Route {
+  return { ...route, channels: expandChannels(route.channels, rotas, nowMs) };
 }
 
 export function createPipeline(options: PipelineOptions): Pipeline {
@@ -67,7 +82,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const deliveries = settings.channels.map((channel) =>
       createDelivery({ ...options, ...settings, channel, maxAgeMs: options.retryMaxAgeMs }),
     );
-    return { channels, routes: settings.routes, deliveries };
+    const { routes, escalations, oncall } = settings;
+    return { channels, routes, escalations, oncall, deliveries };
   }
 
   function start(): void {
@@ -94,6 +110,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   async function record(change: (transaction: Database) => Promise<StoredEvents>): Promise<void> {
     await queue(async (transaction, nowMs) => {
       const stored = await times.measure('store', () => change(transaction));
+      await scheduleEscalations(transaction, stored.events, current);
       return times.measure('dedup', () => dedupEvents(transaction, stored, { nowMs, windowMs }));
     });
   }
@@ -116,7 +133,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         const nowMs = now();
         const fresh = await find(transaction, nowMs);
         await times.measure('route', async () => {
-          const { channels, routes } = current;
+          const { channels, oncall } = current;
+          const routes = current.routes.map((route) => withOnCall(route, oncall, nowMs));
           const routed = await routeEvents(transaction, fresh, { channels, routes, log });
           await enqueueNotifications(
             transaction,
@@ -125,7 +143,21 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         });
       }),
     );
+    wake();
+  }
+
+  function wake(): void {
     for (const delivery of current.deliveries) delivery.wake();
+  }
+
+  async function escalate(): Promise<void> {
+    while (!isStopped && (await hasDueSteps(db, now()))) {
+      const taken = await exclusively(db, 'alerts', (transaction) =>
+        escalateDue(transaction, { channels: current.channels, oncall: current.oncall, nowMs: now() }),
+      );
+      logEscalations(taken, log);
+      wake();
+    }
   }
 
   return {
@@ -133,6 +165,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     accept,
     record,
     notifyNewChannels,
+    escalate,
     reload(settings) {
       const reloaded = reloading.then(() => swap(settings));
       reloading = reloaded.catch(() => undefined); // the caller of reload gets the error

@@ -14,6 +14,7 @@ import { createChannel } from './channels/index.ts';
 import { createPictures } from './chart/pictures.ts';
 import type { RelayConfig } from './config.ts';
 import { createConnections } from './connections.ts';
+import { escalationPart } from './escalation.ts';
 import { sendHeartbeat } from './heartbeat.ts';
 import { createPipeline, type PipelineSettings } from './pipeline.ts';
 import { presencePart } from './presence.ts';
@@ -78,7 +79,7 @@ export interface Assembly {
   /** In the order of their start. */
   readonly parts: readonly Part[];
   readonly server: HttpServer;
-  /** Applies channels, routes, `public_url` and `time_zone`. Other settings need a restart. */
+  /** Applies channels, routes, escalations, rotas, `public_url` and `time_zone`. Other settings need a restart. */
   reload(config: RelayConfig): Promise<void>;
 }
 
@@ -89,9 +90,18 @@ export function assembleRelay(db: Database, { config, log, version, readConfig }
   const metrics = createRelayMetrics({ registry, db, channels: () => pipeline.channels(), now, log });
   const { alertmanager, prometheus, picturePrometheus, ...connections } = createConnections(config);
   const pictures = picturePrometheus && createPictures({ connection: picturePrometheus, metrics, log, now });
-  const settingsOf = ({ channels, routes, publicUrl, timeZone }: RelayConfig): PipelineSettings => ({
+  const settingsOf = ({
+    channels,
+    routes,
+    escalations,
+    oncall,
+    publicUrl,
+    timeZone,
+  }: RelayConfig): PipelineSettings => ({
     channels: Object.entries(channels).map(([name, settings]) => createChannel({ name, settings, now })),
     routes,
+    escalations,
+    oncall,
     publicUrl,
     timeZone,
   });
@@ -199,6 +209,7 @@ export function assembleRelay(db: Database, { config, log, version, readConfig }
     { name: 'pictures', stop: () => pictures?.stop() },
     { name: 'channels', start: announceChannels },
     { name: 'pipeline', start: () => pipeline.start(), stop: () => pipeline.stop() },
+    escalationPart({ escalate: () => pipeline.escalate(), log }),
     presencePart({ db, log, now }),
     retention,
     ...(alertmanager === undefined && prometheus === undefined ? [] : [reconcile]),

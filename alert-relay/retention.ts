@@ -5,6 +5,7 @@ import type { Database } from '../common/store/schema.ts';
 import { releaseFreePages } from '../common/store/sqlite.ts';
 import type { RelayMetrics } from './stages/metrics.ts';
 import { expireOrphans } from './store/dead-letters.ts';
+import { deleteIdleSteps } from './store/escalation-steps.ts';
 
 export interface RetentionOptions {
   readonly db: Database;
@@ -26,6 +27,7 @@ export async function enforceRetention(options: RetentionOptions): Promise<void>
       messages: orphans.length,
       channels: [...new Set(orphans)].join(' '),
     });
+  await deleteIdleSteps(db);
   const episodes = await deleteEpisodes(db, nowMs - historyMs);
   if (episodes > 0) log.info('history older than its retention was deleted', { episodes });
   await releaseFreePages(db);

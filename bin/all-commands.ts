@@ -16,6 +16,7 @@ import { createCommand as createDoctor } from './doctor/doctor.ts';
 import { createCommand as createHosts } from './hosts.ts';
 import { createCommand as createKey } from './key.ts';
 import { createCommand as createDead } from './relay/relay-dead.ts';
+import { createCommand as createOnCall } from './relay/relay-oncall.ts';
 import { createCommand as createReload } from './relay/relay-reload.ts';
 import { createCommand as createRoute } from './relay/relay-route.ts';
 import { createCommand as createTest } from './relay/relay-test.ts';
@@ -38,7 +39,7 @@ export function allCommands(): Readonly<Record<string, Command>> {
     createTiers,
     createTop,
   ];
-  const ofRelay = [createDead, createReload, createRoute, createTest];
+  const ofRelay = [createDead, createOnCall, createReload, createRoute, createTest];
   const commands = [
     createCommand(commandLineOf(exporter, 'hostpulse exporter')),
     createCommand(commandLineOf(snapshot, 'hostpulse snapshot')),

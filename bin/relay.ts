@@ -6,6 +6,7 @@ type Run = (argv: readonly string[]) => Promise<void>;
 const commands: Readonly<Record<string, () => Promise<Run>>> = {
   route: async () => (await import('./relay/relay-route.ts')).run,
   test: async () => (await import('./relay/relay-test.ts')).run,
+  oncall: async () => (await import('./relay/relay-oncall.ts')).run,
   dead: async () => (await import('./relay/relay-dead.ts')).run,
   reload: async () => (await import('./relay/relay-reload.ts')).run,
 };

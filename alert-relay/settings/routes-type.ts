@@ -4,6 +4,7 @@ import { parseMatchers } from '../../common/alertmanager/matchers.ts';
 import { isPattern, tryCompilePattern } from '../../common/alertmanager/pattern.ts';
 import { messageOf } from '../../common/program/log.ts';
 import type { SettingType } from '../../common/program/settings/setting-type.ts';
+import { channelList, printChannelList } from './channel-list.ts';
 import { parseWithSchema } from './schema-type.ts';
 
 export interface Route {
@@ -11,8 +12,10 @@ export interface Route {
   readonly severity: readonly string[] | undefined;
   /** All of them must match. */
   readonly matchers: readonly RouteMatcher[];
-  /** Empty: the alert is only kept in the history. */
+  /** Channels, and rotas as `onCallEntry`. Empty: the alert is only kept in the history. */
   readonly channels: readonly string[];
+  /** Name of the escalation of the alerts. */
+  readonly escalation?: string | undefined;
   /** Whether the following routes are evaluated too. */
   readonly continue: boolean;
 }
@@ -49,7 +52,8 @@ const routeList = z.array(
     .strictObject({
       severity: z.union([severity, z.array(severity).min(1)], 'a severity, or a list of them').optional(),
       matchers: z.array(matcher, 'a list of matchers').default([]),
-      channels: z.array(z.string(), 'a list of channels'),
+      channels: channelList,
+      escalation: z.string('the name of an escalation').optional(),
       continue: z.boolean('true or false').default(false),
     })
     .transform((route) => ({
@@ -63,10 +67,11 @@ export const routesType: SettingType<readonly Route[]> = {
   placeholder: 'yaml',
   parse: (raw) => parseWithSchema(routeList, raw),
   print: (routes) =>
-    routes.map(({ severity: severities, matchers, channels, continue: goesOn }) => ({
+    routes.map(({ severity: severities, matchers, channels, escalation, continue: goesOn }) => ({
       ...(severities === undefined ? {} : { severity: severities }),
       ...(matchers.length === 0 ? {} : { matchers: matchers.map(({ text }) => text) }),
-      channels,
+      channels: printChannelList(channels),
+      ...(escalation === undefined ? {} : { escalation }),
       ...(goesOn ? { continue: true } : {}),
     })),
 };

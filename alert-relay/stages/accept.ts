@@ -254,7 +254,8 @@ function followRoutes(
   return { channels, reasons: [`${why}: every channel`] };
 }
 
-function isMatch({ severity, matchers }: Route, labels: Readonly<Record<string, string>>): boolean {
+/** Returns whether the route takes an alert with these labels. */
+export function isMatch({ severity, matchers }: Route, labels: Readonly<Record<string, string>>): boolean {
   if (severity !== undefined && !severity.includes(labels['severity'] ?? '')) return false;
   return matchers.every((matcher) => matcher.matches(labels));
 }

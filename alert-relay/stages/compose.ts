@@ -12,6 +12,7 @@ import { tryLatestChange } from '../../common/store/acknowledgements.ts';
 import { type Episode, setValueAtResolve, tryEpisode } from '../../common/store/relay-records.ts';
 import type { Database, NotificationRow, NotificationsTable, StoreSchema } from '../../common/store/schema.ts';
 import type { Channel } from '../channel/channel.ts';
+import { tryTakenStep } from '../store/escalation-steps.ts';
 import { tryGroupReceipt } from '../store/group-receipts.ts';
 import { isOldestOfEpisode, pending, wasDeliveredBefore } from '../store/outbox.ts';
 import type { AckNews, Acknowledgement, Message, MessageLinks } from '../text/message.ts';
@@ -143,8 +144,12 @@ export async function renderMessage(row: NotificationRow, options: RenderOptions
   const episode = await tryEpisode(options.db, row.episode_id);
   if (episode === undefined) throw new Error(`notification ${row.id} has no episode ${row.episode_id}`);
   const { id, status } = row;
-  if (status !== 'acknowledgement')
-    return messageOf(episode, { id, status, isReminder: await wasDeliveredBefore(options.db, row) }, options);
+  if (status !== 'acknowledgement') {
+    const isReminder = await wasDeliveredBefore(options.db, row);
+    const key = { episodeId: episode.id, channel: row.channel };
+    const escalation = status === 'firing' ? await tryTakenStep(options.db, key) : undefined;
+    return messageOf(episode, { id, status, isReminder, escalation }, options);
+  }
   const ackNews = await tryAckNews(options.db, episode.id);
   return messageOf(episode, { id, status: 'firing', isReminder: true, ackNews }, options);
 }
@@ -163,12 +168,13 @@ function acknowledgementOf(episode: Episode): Acknowledgement | undefined {
 
 interface MessageFacts extends Pick<Message, 'id' | 'status' | 'isReminder'> {
   readonly ackNews?: AckNews | undefined;
+  readonly escalation?: Message['escalation'];
 }
 
 /** Returns the message about this status of the episode. */
 export async function messageOf(
   episode: Episode,
-  { id, status, isReminder, ackNews }: MessageFacts,
+  { id, status, isReminder, ackNews, escalation }: MessageFacts,
   options: RenderOptions,
 ): Promise<Message> {
   const { annotations, labels } = episode;
@@ -181,6 +187,7 @@ export async function messageOf(
     isReminder,
     acknowledgement: acknowledgementOf(episode),
     ackNews,
+    escalation: escalation && { step: escalation.step, afterMs: escalation.afterMs },
     isAnnounced: episode.resolution !== 'not_announced',
     isHostDown,
     episodeId: episode.id,

@@ -36,6 +36,8 @@ export interface Message {
   readonly acknowledgement: Acknowledgement | undefined;
   /** Set if the message reports a change of the acknowledgement. Its status is then `firing`. */
   readonly ackNews: AckNews | undefined;
+  /** The newest step of the escalation that notified the channel. Undefined for other channels and for resolutions. */
+  readonly escalation: { readonly step: number; readonly afterMs: number } | undefined;
   /** False: Alertmanager announced no resolution; the relay found the alert gone. */
   readonly isAnnounced: boolean;
   /** The alert ended because its host did not answer: the condition may persist. */

@@ -70,6 +70,12 @@ export function ackSentence({ kind, by, note }: AckNews): string {
   return `Acknowledgement withdrawn by ${oneLine(by)}${end} Reminders continue.`;
 }
 
+/** Returns `step 2: not acknowledged within 30 min`. */
+function escalationOf({ escalation }: Message): string | undefined {
+  if (escalation === undefined) return undefined;
+  return `step ${escalation.step}: not acknowledged within ${renderSpan(escalation.afterMs)}`;
+}
+
 /** Returns who has the alert, for the facts of a message. */
 function ackFacts({ acknowledgement, timeZone, status }: Message): readonly Fact[] {
   if (acknowledgement === undefined) return [];
@@ -150,6 +156,7 @@ function factsOf(message: Message): readonly Fact[] {
     fact('Host', host),
     fact('Severity', severity),
     ackFacts(message),
+    fact('Escalation', escalationOf(message)),
     fact('Metric', metricOf(message)),
     timeFact('Since', startsAtMs, timeZone),
     isResolved && endsAtMs !== undefined ? timeFact('Until', endsAtMs, timeZone) : [],

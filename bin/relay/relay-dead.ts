@@ -28,7 +28,7 @@ export function createCommand(): Command {
     ['17 18', 'send two messages again'],
     ['--all --channel team', 'all of a channel'],
   )
-    .description('queue dead letters again; a running relay sends them within 30 s')
+    .description('queue dead letters again; a running relay sends them within 2 s')
     .argument('[id...]', 'ids shown by "list"', collectIds)
     .option('--all', 'all dead letters')
     .option(...only)

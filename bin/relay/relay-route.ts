@@ -1,7 +1,11 @@
 /** `hostpulse relay route`: shows the channels of an alert with given labels, and the reason. */
 import { Command, InvalidArgumentError } from 'commander';
+import type { EscalationStep } from '../../alert-relay/settings/escalations-type.ts';
+import { expandChannels } from '../../alert-relay/settings/rota.ts';
 import { routeAlert } from '../../alert-relay/stages/accept.ts';
+import { tryEscalationName } from '../../alert-relay/stages/escalate.ts';
 import { type LabelMatcher, parseMatchers } from '../../common/alertmanager/matchers.ts';
+import { renderDuration } from '../../common/program/settings/units.ts';
 import { addExamples } from '../cli/help/examples.ts';
 import { addStoreFlags, type StoreFlags } from '../cli/program-store.ts';
 import { runCommand } from '../cli/run-command.ts';
@@ -30,12 +34,21 @@ export function createCommand(): Command {
 }
 
 async function route({ labels = {}, channels: annotation, ...flags }: RouteFlags): Promise<void> {
-  const { channels, routes } = await readRelayConfig(flags);
+  const { channels, routes: configured, escalations, oncall } = await readRelayConfig(flags);
+  const nowMs = Date.now();
+  const routes = configured.map((each) => ({ ...each, channels: expandChannels(each.channels, oncall, nowMs) }));
   const annotations: Record<string, string> = annotation === undefined ? {} : { channels: annotation };
   const routed = routeAlert({ labels, annotations }, { channels: Object.keys(channels), routes });
   print(`channels: ${routed.channels.length === 0 ? 'none' : routed.channels.join(', ')}`);
   for (const reason of routed.reasons) print(`because:  ${reason}`);
+  const escalation = tryEscalationName(labels, routes);
+  if (escalation !== undefined) printEscalation(escalation, escalations[escalation] ?? []);
   if (routed.unknown.length > 0) print(`unknown:  ${routed.unknown.join(', ')} (not configured, ignored)`);
+}
+
+function printEscalation(name: string, steps: readonly EscalationStep[]): void {
+  for (const { afterMs, channels } of steps)
+    print(`escalation ${name}: after ${renderDuration(afterMs)}, unless acknowledged: ${channels.join(', ')}`);
 }
 
 /** Parses `name=value` and `name="value"`, as amtool does; text that amtool refuses is one label whose value is the rest. */

@@ -71,6 +71,7 @@ function createTestMessage({ channel, nowMs, publicUrl, timeZone }: TestMessageO
     isReminder: false,
     acknowledgement: undefined,
     ackNews: undefined,
+    escalation: undefined,
     isAnnounced: true,
     isHostDown: false,
     episodeId: 0,

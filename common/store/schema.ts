@@ -54,6 +54,23 @@ export interface AcknowledgementChangesTable {
   readonly changed_at: number;
 }
 
+/** Times in epoch milliseconds. */
+export interface EscalationStepsTable {
+  readonly id: Generated<number>;
+  readonly episode_id: number;
+  /** From 1. */
+  readonly step: number;
+  /** Time from the opening of the episode. */
+  readonly after_ms: number;
+  /** A JSON list of channels, as configured when the episode was opened. */
+  readonly channels: string;
+  readonly due_at: number;
+  /** When the notifications of the step were queued; null before. */
+  readonly taken_at: number | null;
+  /** A JSON list of the channels that were notified; null before. */
+  readonly notified: string | null;
+}
+
 /** Secrets that sign links. */
 export interface LinkSecretsTable {
   readonly name: string;
@@ -247,6 +264,7 @@ export interface StoreSchema {
   readonly api_keys: ApiKeysTable;
   readonly channel_leases: ChannelLeasesTable;
   readonly enrollment_tokens: EnrollmentTokensTable;
+  readonly escalation_steps: EscalationStepsTable;
   readonly leases: LeasesTable;
   readonly link_secrets: LinkSecretsTable;
   readonly login_tokens: LoginTokensTable;

@@ -53,6 +53,33 @@ describe('configuration', () => {
     ]);
   });
 
+  test('routes to an unknown escalation, and steps with unknown channels', async () => {
+    const channels = { ops: { type: 'webhook', url: 'https://x.example' } };
+    const escalations = { late: [{ after: '10m', channels: ['ops', 'boss'] }] };
+    const routes = [
+      { channels: ['ops'], escalation: 'late' },
+      { channels: [], escalation: 'lat' },
+    ];
+    expect(await placesOf({ channels, routes, escalations })).toEqual([
+      'routes[1].escalation: "lat"',
+      'escalations.late[0].channels[1]: "boss"',
+    ]);
+  });
+
+  test('unknown rotas, and channels of people that are unknown', async () => {
+    const channels = { ops: { type: 'webhook', url: 'https://x.example' } };
+    const rota = {
+      time_zone: 'UTC',
+      people: { ana: ['ops', 'phone'] },
+      weekly: [{ from: 'mon 09:00', person: 'ana' }],
+    };
+    const routes = [{ channels: [{ oncall: 'day' }, { oncall: 'night' }] }];
+    expect(await placesOf({ channels, routes, oncall: { day: rota } })).toEqual([
+      'routes[0].channels[1]: "oncall:night"',
+      'oncall.day.people.ana[1]: "phone"',
+    ]);
+  });
+
   test('faults of the web configuration', async () => {
     const places = await placesOf({ web: { config_file: brokenWebConfig } });
     expect(places).toHaveLength(1);

@@ -338,6 +338,7 @@ describe('the assembly', () => {
     'pictures',
     'channels',
     'pipeline',
+    'escalation',
     'presence',
     'retention',
     'reconcile',

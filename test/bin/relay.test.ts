@@ -57,6 +57,58 @@ test('route shows the channels of an alert, and why', async () => {
   });
 });
 
+describe('oncall', () => {
+  const rotaFile = join(folder, 'rota.yml');
+  beforeAll(() => {
+    const config = {
+      channels: {
+        chat: { type: 'webhook', url: 'https://x.example' },
+        mail: { type: 'webhook', url: 'https://x.example' },
+      },
+      oncall: {
+        ops: {
+          time_zone: 'Europe/Berlin',
+          people: { ana: ['chat'], bo: ['chat', 'mail'] },
+          weekly: [
+            { from: 'mon 09:00', person: 'ana' },
+            { from: 'fri 17:00', person: 'bo' },
+          ],
+        },
+      },
+      escalations: { late: [{ after: '10m', channels: [{ oncall: 'ops' }] }] },
+      routes: [{ channels: ['mail'], escalation: 'late' }],
+    };
+    writeFileSync(rotaFile, JSON.stringify(config));
+  });
+  const run = (...args: readonly string[]) => runCli(['relay', ...args, `--config.file=${rotaFile}`]);
+
+  test('shows the person at a time and the next handover', async () => {
+    expect(await run('oncall', '--at', '2026-03-06T18:00:00+01:00')).toMatchObject({
+      code: 0,
+      stdout: 'ops: bo (chat, mail) at 2026-03-06 18:00:00 CET\nnext: ana (chat) from 2026-03-09 09:00:00 CET\n',
+    });
+  });
+
+  test('refuses another form of time and an unknown rota', async () => {
+    expect(await run('oncall', '--at', 'tomorrow')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('expected a time such as'),
+    });
+    expect(await run('oncall', 'opps')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('one of ops, got "opps"'),
+    });
+  });
+
+  test('route shows the steps of the escalation', async () => {
+    expect(await run('route', '--labels', 'severity=info')).toMatchObject({
+      code: 0,
+      stdout:
+        'channels: mail\nbecause:  routes[0]: everything\nescalation late: after 10m, unless acknowledged: oncall:ops\n',
+    });
+  });
+});
+
 describe('test', () => {
   test('the message is marked as a test', async () => {
     expect(await relay('test', '--channel', 'chat')).toMatchObject({

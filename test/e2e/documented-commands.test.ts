@@ -58,11 +58,17 @@ const exitCodes: Readonly<Record<string, readonly number[]>> = {
   // There is no record of that time: web-1 has no exporter here, and the other host's is new.
   'hostpulse top web-1 --at 03:12': [1],
   'curl "localhost:9100/api/top?at=2026-01-31T03:12:00Z"': [22],
+  // The stack has no alert 7.
+  'hostpulse alerts ack 7 --note "a backup runs"': [1],
+  'hostpulse alerts ack 7 --name Ana --note "a backup runs"': [1],
+  'hostpulse alerts unack 7': [1],
   'hostpulse sessions revoke ID': [2], // a placeholder
   "grep -E 'nightly|not deleted|repair' data/logs/gateway.log": [1], // nothing has failed
   // 1 while the stack is younger than five minutes and has no 5-minute point.
   'hostpulse tiers repair --from 2026-01-31T12:00:00Z --to 2026-01-31T14:00:00Z --host web-1': [0, 1],
 };
+
+const rota = 'oncall: {ops: {time_zone: UTC, people: {ana: [team]}, weekly: [{from: mon 09:00, person: ana}]}}\n';
 
 const folder = mkdtempSync(join(tmpdir(), 'hostpulse-documented-'));
 const programs = join(folder, 'bin');
@@ -105,7 +111,7 @@ beforeAll(async () => {
   mkdirSync(data);
   stack = await startStack({
     dataDirectory: data,
-    relayConfig: `channels:\n${['team', 'oncall', 'NAME'].map(channel).join('')}routes:\n  - channels: [team]\n`,
+    relayConfig: `channels:\n${['team', 'oncall', 'NAME'].map(channel).join('')}routes:\n  - channels: [team]\n${rota}`,
     files: { 'gateway.yml': `hosts: {agents_directory: ${join(folder, 'agents')}}\n` },
   });
   writeFileSync(join(folder, 'rules.yml'), blockOf('README.md', '# rules.yml'));

@@ -7,6 +7,7 @@ export const firingMessage: Message = {
   isReminder: false,
   acknowledgement: undefined,
   ackNews: undefined,
+  escalation: undefined,
   isAnnounced: true,
   isHostDown: false,
   episodeId: 7,

@@ -6,6 +6,8 @@ import { Registry } from 'prom-client';
 import type { Channel } from '../../alert-relay/channel/channel.ts';
 import { createChannel } from '../../alert-relay/channels/index.ts';
 import { createPipeline, type Pipeline } from '../../alert-relay/pipeline.ts';
+import type { Escalations } from '../../alert-relay/settings/escalations-type.ts';
+import type { Rotas } from '../../alert-relay/settings/rota.ts';
 import type { Route } from '../../alert-relay/settings/routes-type.ts';
 import { webhookPayload } from '../../alert-relay/stages/accept.ts';
 import { createRelayMetrics, outboxDepths, type RelayMetrics } from '../../alert-relay/stages/metrics.ts';
@@ -52,6 +54,8 @@ export interface HarnessOptions {
   /** Channels in addition to the webhook channels. */
   readonly extraChannels?: readonly Channel[];
   readonly routes?: readonly Route[];
+  readonly escalations?: Escalations;
+  readonly oncall?: Rotas;
   readonly lateCopyMs?: number;
   readonly retryMaxAgeMs?: number;
   readonly timeoutMs?: number;
@@ -101,6 +105,8 @@ export async function startPipeline(options: HarnessOptions = {}): Promise<Pipel
       db,
       channels,
       routes: options.routes ?? [],
+      escalations: options.escalations ?? {},
+      oncall: options.oncall ?? {},
       metrics,
       log,
       now,

@@ -20,6 +20,7 @@ import { enrollmentTokens } from './0014-enrollment-tokens.ts';
 import { programVersion } from './0015-program-version.ts';
 import { topRecords } from './0016-top-records.ts';
 import { acknowledgements } from './0017-acknowledgements.ts';
+import { escalationSteps } from './0018-escalation-steps.ts';
 
 /** Migrations run in the order of their keys. The name and text of a released migration never change. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -40,6 +41,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0015-program-version': programVersion,
   '0016-top-records': topRecords,
   '0017-acknowledgements': acknowledgements,
+  '0018-escalation-steps': escalationSteps,
 };
 
 /**

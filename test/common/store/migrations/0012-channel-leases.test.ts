@@ -24,8 +24,9 @@ describe.each(databases)('on %s', (name) => {
       'top_records',
       'acknowledgement_changes',
       'link_secrets',
+      'escalation_steps',
     ])
-      await sql`drop table ${sql.table(table)}`.execute(before.db); // migrations 0014 to 0017
+      await sql`drop table ${sql.table(table)}`.execute(before.db); // migrations 0014 to 0018
     await sql`delete from kysely_migration where name >= '0012-channel-leases'`.execute(before.db);
     await before.close();
 
