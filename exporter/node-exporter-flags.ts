@@ -37,7 +37,6 @@ const collectorFlags: Readonly<Record<string, readonly string[]>> = {
   runit: ['servicedir'],
   supervisord: ['url'],
   sysctl: ['include', 'include-info'],
-  wifi: ['fixtures'],
 };
 
 /** Settings of the ignored flags, by keys such as `ignored:collector.wifi`. */

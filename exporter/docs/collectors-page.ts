@@ -24,7 +24,6 @@ const missing: Readonly<Record<string, readonly [source: string, reason: string]
   runit: ['/etc/service', 'deprecated by node_exporter'],
   supervisord: ["supervisord's HTTP API", 'deprecated by node_exporter'],
   sysctl: ['/proc/sys', 'not implemented'],
-  wifi: ['netlink', 'Node.js cannot open netlink sockets'],
 };
 
 /** Longer lists of families are grouped by the first three words of the names. */

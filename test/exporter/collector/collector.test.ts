@@ -65,7 +65,17 @@ const kernelFolders = ['proc', 'sys'];
 /** Collectors whose attributes may contain any text. */
 const ofTexts = new Set(['cpu_vulnerabilities', 'dmi', 'dmmultipath', 'time', 'uname']);
 /** Collectors that read no file; ethtool reads only the names of a folder. */
-const withoutFiles = new Set(['ethtool', 'logind', 'network_route', 'nvidia', 'qdisc', 'smart', 'systemd', 'timex']);
+const withoutFiles = new Set([
+  'ethtool',
+  'logind',
+  'network_route',
+  'nvidia',
+  'qdisc',
+  'smart',
+  'systemd',
+  'timex',
+  'wifi',
+]);
 /** Prefixes of families of collectors that node_exporter does not have. */
 const prefixes: Readonly<Record<string, RegExp>> = {
   containers: /^(container|machine|hostpulse_containers)_[a-z_]+$/,
