@@ -31,7 +31,6 @@ const collectorFlags: Readonly<Record<string, readonly string[]>> = {
   ],
   runit: ['servicedir'],
   supervisord: ['url'],
-  wifi: ['fixtures'],
 };
 
 /** Settings of the ignored flags, by keys such as `ignored:collector.wifi`. */

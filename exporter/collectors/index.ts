@@ -75,6 +75,7 @@ import { uname } from './uname.ts';
 import { units } from './units.ts';
 import { vmstat } from './vmstat.ts';
 import { watchdog } from './watchdog.ts';
+import { wifi } from './wifi.ts';
 import { xfrm } from './xfrm.ts';
 import { xfs } from './xfs.ts';
 import { zfs } from './zfs.ts';
@@ -156,6 +157,7 @@ export const collectors: readonly Collector[] = [
   units,
   vmstat,
   watchdog,
+  wifi,
   xfrm,
   xfs,
   zfs,

@@ -18,7 +18,6 @@ const missing: Readonly<Record<string, readonly [source: string, reason: string]
   perf: ['perf_event_open(2)', 'Node.js cannot make this system call, and the measurement costs CPU time'],
   runit: ['/etc/service', 'deprecated by node_exporter'],
   supervisord: ["supervisord's HTTP API", 'deprecated by node_exporter'],
-  wifi: ['netlink', 'Node.js cannot open netlink sockets'],
 };
 
 /** Longer lists of families are grouped by the first three words of the names. */

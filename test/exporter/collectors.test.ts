@@ -51,6 +51,7 @@ const withoutFiles: Readonly<Record<string, string>> = {
   smart: 'the values come from smartctl',
   systemd: 'the values come from D-Bus',
   timex: 'the values come from adjtimex(2)',
+  wifi: 'the values come from netlink',
 };
 
 interface Subject {

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import type { Collector } from '../../exporter/collector/collector.ts';
 import { createNetworkRoute } from '../../exporter/collectors/network_route.ts';
 import { createQdisc } from '../../exporter/collectors/qdisc.ts';
+import { createWifi } from '../../exporter/collectors/wifi.ts';
 import { encodeAttribute, encodeMessage } from '../../exporter/netlink/netlink-message.ts';
 import { type AskNetlink, readAnswer } from '../../exporter/netlink/netlink-socket.ts';
 import { writeU16, writeU32, writeU64 } from '../../exporter/syscall/host-order.ts';
@@ -90,4 +91,8 @@ export function createCaseQdisc(path: string): Collector {
 
 export function createCaseNetworkRoute(path: string): Collector {
   return createNetworkRoute(() => askRecorded(path));
+}
+
+export function createCaseWifi(path: string): Collector {
+  return createWifi(() => askRecorded(path));
 }

@@ -11,7 +11,7 @@ import type { ValueFaults } from '../../exporter/procfs/value-faults.ts';
 import { createCaseLogind, createCaseSystemd } from './case-dbus.ts';
 import { createCaseEthtool } from './case-ethtool.ts';
 import { createCaseFilesystem } from './case-filesystem.ts';
-import { createCaseNetworkRoute, createCaseQdisc } from './case-netlink.ts';
+import { createCaseNetworkRoute, createCaseQdisc, createCaseWifi } from './case-netlink.ts';
 import { recordedProgram } from './case-programs.ts';
 import { createCaseTimex } from './case-timex.ts';
 
@@ -32,6 +32,7 @@ const withRecordedCalls: Readonly<Record<string, readonly [file: string, create:
   network_route: ['netlink.json', createCaseNetworkRoute],
   qdisc: ['netlink.json', createCaseQdisc],
   systemd: ['dbus.json', createCaseSystemd],
+  wifi: ['netlink.json', createCaseWifi],
   timex: ['adjtimex.json', createCaseTimex],
 };
 

@@ -211,6 +211,7 @@ export const younger: Readonly<Record<string, string>> = {
   tapestats: 'compared on the cases',
   timex: 'reads this machine, whose clock advances',
   watchdog: 'new in 1.8',
+  wifi: 'no wireless device',
   xfrm: 'new in 1.8',
   xfs: 'operations on inodes since 1.6',
   zfs: 'names of datasets with blanks since 1.9',

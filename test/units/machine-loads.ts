@@ -82,6 +82,7 @@ const prefixes: Readonly<Record<string, RegExp>> = {
   process_groups: /^(namedprocess|hostpulse_process_groups)/,
 };
 
+/** Scrapes the exporter, or another exporter at its port. */
 export function readFamilies(machine: Machine, port = exporterPort): Map<string, ReadFamily> {
   return readExpositionPage(machine.run(`curl -sf http://127.0.0.1:${port}/metrics`));
 }

@@ -79,6 +79,7 @@ const withoutFiles = new Set([
   'sysctl',
   'systemd',
   'timex',
+  'wifi',
 ]);
 /** Prefixes of families of collectors that node_exporter does not have. */
 const prefixes: Readonly<Record<string, RegExp>> = {

@@ -60,6 +60,7 @@ const complaintsAboutNames = new RegExp(
   [
     String.raw`^node_(memory|netstat|sockstat)_\S+ metric names should be written in 'snake_case' not 'camelCase'$`,
     String.raw`^node_systemd_socket_refused_connections_total non-counter metrics should not have "_total" suffix$`,
+    String.raw`^node_wifi_station_(receive|transmit)_bits_per_second use base unit "bytes" instead of "bits"$`,
     String.raw`^node_entropy_\S+ use base unit "bytes" instead of "bits"$`,
     String.raw`^(container_memory_failcnt|smartctl_\S+) counter metrics should have "_total" suffix$`,
     String.raw`^(nvidia_smi|smartctl)_\S+ non-(counter|histogram and non-summary) metrics should not have "_(total|count)" suffix$`,
