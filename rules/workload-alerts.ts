@@ -1,18 +1,16 @@
 /**
- * Default alerts about what runs on hosts (units, containers, groups of processes, where these collectors are on), and about hardware,
- * clock and services.
+ * Defines the default alerts about what runs on hosts, and about hardware, clock and services. The alerts about units, containers, groups
+ * of processes, SMART and failed units need the collectors `units`, `containers`, `process_groups`, `smart` and `systemd`, which are off by
+ * default.
  */
 import { matcher, renderSelector } from '../common/catalogue/promql.ts';
-import type { Alert, Severity } from './alert.ts';
-import { type Fleet, holdSeconds, renderDuration } from './fleet.ts';
+import { type Alert, percentValue, type Severity, where } from './alert.ts';
+import { type Fleet, renderHold } from './fleet.ts';
 
-const host = '{{ $labels.instance }}';
-const percentValue = '{{ $value | printf "%.1f" }} %';
-
-/** Returns the alerts about what runs on hosts. Alerts of a collector that is off have no series and do not fire. */
+/** Returns the alerts of the fleet. While a collector is off, its metrics have no series, and the alerts about them do not fire. */
 export function createWorkloadAlerts(fleet: Fleet): readonly Alert[] {
   const select = (family: string): string => renderSelector(family, fleet.matchers);
-  const hold = (seconds: number): string => renderDuration(holdSeconds(seconds, fleet));
+  const hold = (seconds: number): string => renderHold(seconds, fleet);
   const percentOf = (used: string, limit: string): string => `100 * ${select(used)} / (${select(limit)} > 0)`;
   return [
     {
@@ -23,20 +21,20 @@ export function createWorkloadAlerts(fleet: Fleet): readonly Alert[] {
       threshold: 0,
       unit: 'count',
       for: hold(15),
-      summary: `${host}: the kernel killed a process because memory was short`,
+      summary: `${where}: the kernel killed a process because memory was short`,
       description:
         'A process was killed within ten minutes: memory of the host, of a unit or of a container was used up. The kernel log names the process; hostpulse_slice_oom_kills_total and container_oom_events_total name slice and container where these collectors are on.',
     },
     {
       name: 'UnitRestartsOften',
       severity: 'warning',
-      // A timer may start a unit every minute.
+      // The threshold is above 1, because a timer may start a unit every minute.
       bare: `60 * rate(${select('hostpulse_unit_starts_total')}[5m])`,
       operator: '>',
       threshold: 1.5,
       unit: 'count',
       for: hold(600),
-      summary: `${host}: {{ $labels.unit }} restarts {{ $value | printf "%.1f" }} times a minute`,
+      summary: `${where}: {{ $labels.unit }} restarts {{ $value | printf "%.1f" }} times a minute`,
       description: `The unit starts again and again for ${hold(600)}: its program ends soon after each start. Its journal has the reason.`,
     },
     {
@@ -47,7 +45,7 @@ export function createWorkloadAlerts(fleet: Fleet): readonly Alert[] {
       threshold: 90,
       unit: 'percent',
       for: hold(300),
-      summary: `${host}: {{ $labels.unit }} uses ${percentValue} of its memory limit`,
+      summary: `${where}: {{ $labels.unit }} uses ${percentValue} of its memory limit`,
       description: `Above 90 % for ${hold(300)}. At the limit, the kernel kills a process of the unit. Raise MemoryMax=, or reduce what the unit keeps in memory.`,
     },
     {
@@ -58,7 +56,7 @@ export function createWorkloadAlerts(fleet: Fleet): readonly Alert[] {
       threshold: 90,
       unit: 'percent',
       for: hold(300),
-      summary: `${host}: container {{ $labels.name }} uses ${percentValue} of its memory limit`,
+      summary: `${where}: container {{ $labels.name }} uses ${percentValue} of its memory limit`,
       description: `Above 90 % for ${hold(300)}. At the limit, the kernel kills a process of the container. Raise the limit, or reduce what the container keeps in memory.`,
     },
     {
@@ -69,7 +67,7 @@ export function createWorkloadAlerts(fleet: Fleet): readonly Alert[] {
       threshold: 90,
       unit: 'percent',
       for: hold(300),
-      summary: `${host}: a process of {{ $labels.groupname }} uses ${percentValue} of its file descriptors`,
+      summary: `${where}: a process of {{ $labels.groupname }} uses ${percentValue} of its file descriptors`,
       description: `Above 90 % for ${hold(300)}. At the limit, the process cannot open files or connections. Raise LimitNOFILE=, or look for files that it does not close.`,
     },
     {
@@ -80,7 +78,7 @@ export function createWorkloadAlerts(fleet: Fleet): readonly Alert[] {
       threshold: 0,
       unit: 'state',
       for: hold(60),
-      summary: `${host}: disk {{ $labels.device }} predicts its failure`,
+      summary: `${where}: disk {{ $labels.device }} predicts its failure`,
       description:
         'The self-assessment of the disk (SMART) failed: the disk may stop working within a day. Back up and replace it.',
     },
@@ -110,7 +108,7 @@ const unsynchronisedSeconds = 16;
 export function createHardwareAlerts(fleet: Fleet): readonly Alert[] {
   const select = (family: string, label?: string, value = ''): string =>
     renderSelector(family, label === undefined ? fleet.matchers : [matcher(label, value), ...fleet.matchers]);
-  const hold = (seconds: number): string => renderDuration(holdSeconds(seconds, fleet));
+  const hold = (seconds: number): string => renderHold(seconds, fleet);
   const limit = select('node_hwmon_temp_crit_celsius');
   return [
     ...temperatureLevels.map(
@@ -122,7 +120,7 @@ export function createHardwareAlerts(fleet: Fleet): readonly Alert[] {
         threshold: margin,
         unit: 'celsius',
         for: hold(forSeconds),
-        summary: `${host}: {{ $labels.sensor }} of {{ $labels.chip }} is {{ $value | printf "%.1f" }} °C below its critical temperature`,
+        summary: `${where}: {{ $labels.sensor }} of {{ $labels.chip }} is {{ $value | printf "%.1f" }} °C below its critical temperature`,
         description: `Less than ${margin} °C below the limit of the sensor for ${hold(forSeconds)}. At the limit, the hardware slows down or switches off. Check fans, dust and the temperature of the room.`,
       }),
     ),
@@ -134,7 +132,7 @@ export function createHardwareAlerts(fleet: Fleet): readonly Alert[] {
       threshold: 0,
       unit: 'count',
       for: hold(60),
-      summary: `${host}: {{ $value }} disks of RAID {{ $labels.device }} are missing`,
+      summary: `${where}: {{ $value }} disks of RAID {{ $labels.device }} are missing`,
       description:
         'The array works without redundancy, or with less: the next failure may lose its data. Replace the failed disk. The alert ends when the array is rebuilt; /proc/mdstat shows the progress.',
     },
@@ -146,7 +144,7 @@ export function createHardwareAlerts(fleet: Fleet): readonly Alert[] {
       threshold: 0,
       unit: 'state',
       for: hold(900),
-      summary: `${host}: the clock is not synchronised`,
+      summary: `${where}: the clock is not synchronised`,
       description: `No time server has set the clock for ${hold(900)}. Check chronyd, ntpd or systemd-timesyncd on the host, and the way to their servers.`,
     },
     {
@@ -157,7 +155,7 @@ export function createHardwareAlerts(fleet: Fleet): readonly Alert[] {
       threshold: 1,
       unit: 'state',
       for: hold(300),
-      summary: `${host}: {{ $labels.name }} failed`,
+      summary: `${where}: {{ $labels.name }} failed`,
       description: `The unit is in the state failed for ${hold(300)}: its program ended with an error, or could not start. systemctl status and the journal of the unit have the reason.`,
     },
   ];

@@ -22,6 +22,11 @@ export interface Family {
   readonly samples: readonly Sample[];
 }
 
+/** Returns the labels sorted by name. */
+export function sortLabels(labels: Labels): Labels {
+  return Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 const noLabels: Labels = Object.freeze({});
 
 /** Returns a family with one sample and no labels. */
@@ -70,7 +75,7 @@ export function mergeFamilies(families: readonly Family[], onConflict: OnConflic
 }
 
 /**
- * Appends the exporter's own families to those of the host. When a text file has a family of the same name, both become one
+ * Appends the exporter's own families to the families of the host. When a text file has a family of the same name, both become one
  * family, and the exporter's own series win.
  */
 export function appendOwn(host: readonly Family[], own: readonly Family[], onConflict: OnConflict): readonly Family[] {

@@ -1,14 +1,6 @@
-/** Cases of the alerts about workloads, hardware, clock and services. */
+/** Defines the cases of the alerts about hardware, clock, services, tables of the kernel and file descriptors of processes. */
 import type { AlertCase } from './alert-case.ts';
-import { constant, increasing, type Steady } from './case-file.ts';
-
-/** Memory of a unit or container whose limit is 1,000 bytes. */
-function memoryOf(limit: string, prefix: string, labels: string, bytes: number): Readonly<Record<string, Steady>> {
-  return {
-    [`${limit}{${labels}}`]: constant(1_000),
-    [`${prefix}_memory_working_set_bytes{${labels}}`]: constant(bytes),
-  };
-}
+import { constant, type Steady } from './case-file.ts';
 
 const sensor = 'chip="platform_coretemp_0",sensor="temp1"';
 
@@ -38,43 +30,21 @@ function unit(state: string): string {
   return `name="web.service",state="${state}",type="simple"`;
 }
 
-const starts = 'hostpulse_unit_starts_total{unit="web.service"}';
+/** The warning above 80 % and the critical alert above 95 % of a table of 1,000 entries. */
+function tableCases(name: string, metric: string, [used, limit]: readonly [string, string]): readonly AlertCase[] {
+  const table = (percent: number) => ({ [used]: constant(10 * percent), [limit]: constant(1_000) });
+  return [
+    { alert: `${name}High`, severity: 'warning', metric, forSeconds: 300, above: table(80.1), below: table(80) },
+    { alert: `${name}Critical`, severity: 'critical', metric, forSeconds: 60, above: table(95.1), below: table(95) },
+  ];
+}
 
-export const workloadCases: readonly AlertCase[] = [
-  {
-    alert: 'OomKill',
-    severity: 'warning',
-    forSeconds: 15,
-    isRate: true,
-    above: { node_vmstat_oom_kill: increasing(0.01) },
-    below: { node_vmstat_oom_kill: constant(3) },
-  },
-  {
-    alert: 'UnitRestartsOften',
-    severity: 'warning',
-    labels: 'unit="web.service"',
-    forSeconds: 600,
-    isRate: true,
-    // Far beyond the threshold: at the second scrape, most of the rate's window is empty.
-    above: { [starts]: increasing(1) },
-    below: { [starts]: increasing(1.48 / 60) },
-  },
-  {
-    alert: 'UnitMemoryHigh',
-    severity: 'warning',
-    labels: 'unit="web.service"',
-    forSeconds: 300,
-    above: memoryOf('hostpulse_unit_memory_limit_bytes', 'hostpulse_unit', 'unit="web.service"', 901),
-    below: memoryOf('hostpulse_unit_memory_limit_bytes', 'hostpulse_unit', 'unit="web.service"', 900),
-  },
-  {
-    alert: 'ContainerMemoryHigh',
-    severity: 'warning',
-    labels: 'name="web"',
-    forSeconds: 300,
-    above: memoryOf('container_spec_memory_limit_bytes', 'container', 'id="c1",image="i1",name="web"', 901),
-    below: memoryOf('container_spec_memory_limit_bytes', 'container', 'id="c1",image="i1",name="web"', 900),
-  },
+export const hardwareAlertCases: readonly AlertCase[] = [
+  ...tableCases('ConntrackUsage', 'conntrack.usage.percent', [
+    'node_nf_conntrack_entries',
+    'node_nf_conntrack_entries_limit',
+  ]),
+  ...tableCases('FileDescriptorUsage', 'files.usage.percent', ['node_filefd_allocated', 'node_filefd_maximum']),
   {
     alert: 'ProcessFilesHigh',
     severity: 'warning',
@@ -82,14 +52,6 @@ export const workloadCases: readonly AlertCase[] = [
     forSeconds: 300,
     above: { 'namedprocess_namegroup_worst_fd_ratio{groupname="java"}': constant(0.91) },
     below: { 'namedprocess_namegroup_worst_fd_ratio{groupname="java"}': constant(0.89) },
-  },
-  {
-    alert: 'DiskSmartFailing',
-    severity: 'critical',
-    labels: 'device="sda"',
-    forSeconds: 60,
-    above: { 'smartctl_device_smart_status{device="sda"}': constant(0) },
-    below: { 'smartctl_device_smart_status{device="sda"}': constant(1) },
   },
   {
     alert: 'TemperatureHigh',
