@@ -1,6 +1,7 @@
 /**
- * Defines the default alerts about units, containers and groups of processes, which need opt-in collectors, and about hardware, the clock
- * and services.
+ * Defines the default alerts about what runs on hosts, and about hardware, clock and services. The alerts about units, containers, groups
+ * of processes, SMART and failed units need the collectors `units`, `containers`, `process_groups`, `smart` and `systemd`, which are off by
+ * default.
  */
 import { matcher, renderSelector } from '../common/catalogue/promql.ts';
 import { type Alert, percentValue, type Severity, where } from './alert.ts';

@@ -2,6 +2,7 @@
 import { alertIntervalSeconds, type Fleet } from '../fleet.ts';
 import { type AlertCase, alertTest, firing, labelsOf, withLabels } from './alert-case.ts';
 import { type CaseJobs, filesystem, type InputSeries, type RuleCase, renderCaseFile } from './case-file.ts';
+import { hardwareAlertCases } from './hardware-alert-cases.ts';
 import { hostAlertCases } from './host-alert-cases.ts';
 import { workloadAlertCases } from './workload-alert-cases.ts';
 
@@ -12,7 +13,7 @@ export function renderAlertCases(ruleFiles: readonly string[], fleet: Fleet, job
     ruleFiles,
     evaluationSeconds: alertIntervalSeconds(fleet),
     tests: [
-      ...[...hostAlertCases, ...workloadAlertCases].map((each) => alertTest(each, fleet, jobs)),
+      ...[...hostAlertCases, ...workloadAlertCases, ...hardwareAlertCases].map((each) => alertTest(each, fleet, jobs)),
       singleFailure(fleet, jobs),
     ],
   });

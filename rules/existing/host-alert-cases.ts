@@ -36,15 +36,6 @@ function ahead(seconds: number): CaseSeries {
   return { node_time_seconds: { start: seconds, perSecond: 1 } };
 }
 
-/** Returns the warning above 80 % and the critical alert above 95 % of a table of 1,000 entries. */
-function percentCases(name: string, metric: string, [used, limit]: readonly [string, string]): readonly AlertCase[] {
-  const table = (percent: number): CaseSeries => ({ [used]: constant(10 * percent), [limit]: constant(1_000) });
-  return [
-    { alert: `${name}High`, severity: 'warning', metric, forSeconds: 300, above: table(80.1), below: table(80) },
-    { alert: `${name}Critical`, severity: 'critical', metric, forSeconds: 60, above: table(95.1), below: table(95) },
-  ];
-}
-
 const usage = { cpu: 'cpu.usage.total', disk: 'disk.usage.percent', inodes: 'disk.inode.usage.percent' } as const;
 const success = 'node_scrape_collector_success{collector="cpu"}';
 
@@ -129,11 +120,6 @@ export const hostAlertCases: readonly AlertCase[] = [
     above: inodes(90.1),
     below: inodes(90),
   },
-  ...percentCases('ConntrackUsage', 'conntrack.usage.percent', [
-    'node_nf_conntrack_entries',
-    'node_nf_conntrack_entries_limit',
-  ]),
-  ...percentCases('FileDescriptorUsage', 'files.usage.percent', ['node_filefd_allocated', 'node_filefd_maximum']),
   { alert: 'ClockSkewed', severity: 'warning', forSeconds: 120, above: ahead(11), below: ahead(9) },
   {
     alert: 'CollectorFailing',

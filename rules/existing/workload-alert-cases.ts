@@ -10,34 +10,6 @@ function memoryOf(limit: string, prefix: string, labels: string, bytes: number):
   };
 }
 
-const sensor = 'chip="platform_coretemp_0",sensor="temp1"';
-
-/** A sensor whose critical temperature is 100 °C. */
-function temperature(celsius: number): CaseSeries {
-  return {
-    [`node_hwmon_temp_celsius{${sensor}}`]: constant(celsius),
-    [`node_hwmon_temp_crit_celsius{${sensor}}`]: constant(100),
-  };
-}
-
-/** An array of two disks. */
-function raid(active: number): CaseSeries {
-  return {
-    'node_md_disks_required{device="md0"}': constant(2),
-    'node_md_disks{device="md0",state="active"}': constant(active),
-    'node_md_disks{device="md0",state="failed"}': constant(2 - active),
-  };
-}
-
-/** A clock that nothing has set for a while. */
-function clock(maxErrorSeconds: number): CaseSeries {
-  return { node_timex_sync_status: constant(0), node_timex_maxerror_seconds: constant(maxErrorSeconds) };
-}
-
-function unit(state: string): string {
-  return `name="web.service",state="${state}",type="simple"`;
-}
-
 const starts = 'hostpulse_unit_starts_total{unit="web.service"}';
 
 export const workloadAlertCases: readonly AlertCase[] = [
@@ -76,61 +48,11 @@ export const workloadAlertCases: readonly AlertCase[] = [
     below: memoryOf('container_spec_memory_limit_bytes', 'container', 'id="c1",image="i1",name="web"', 900),
   },
   {
-    alert: 'ProcessFilesHigh',
-    severity: 'warning',
-    labels: 'groupname="java"',
-    forSeconds: 300,
-    above: { 'namedprocess_namegroup_worst_fd_ratio{groupname="java"}': constant(0.91) },
-    below: { 'namedprocess_namegroup_worst_fd_ratio{groupname="java"}': constant(0.89) },
-  },
-  {
     alert: 'DiskSmartFailing',
     severity: 'critical',
     labels: 'device="sda"',
     forSeconds: 60,
     above: { 'smartctl_device_smart_status{device="sda"}': constant(0) },
     below: { 'smartctl_device_smart_status{device="sda"}': constant(1) },
-  },
-  {
-    alert: 'TemperatureHigh',
-    severity: 'warning',
-    labels: sensor,
-    forSeconds: 300,
-    above: temperature(96),
-    below: temperature(95),
-  },
-  {
-    alert: 'TemperatureCritical',
-    severity: 'critical',
-    labels: sensor,
-    forSeconds: 60,
-    above: temperature(99.5),
-    below: temperature(99),
-  },
-  {
-    alert: 'RaidDegraded',
-    severity: 'critical',
-    labels: 'device="md0"',
-    forSeconds: 60,
-    above: raid(1),
-    below: raid(2),
-  },
-  {
-    alert: 'ClockNotSynchronised',
-    severity: 'warning',
-    forSeconds: 900,
-    above: clock(16),
-    below: clock(15.9),
-  },
-  {
-    alert: 'UnitFailed',
-    severity: 'warning',
-    labels: unit('failed'),
-    forSeconds: 300,
-    above: { [`node_systemd_unit_state{${unit('failed')}}`]: constant(1) },
-    below: {
-      [`node_systemd_unit_state{${unit('failed')}}`]: constant(0),
-      [`node_systemd_unit_state{${unit('active')}}`]: constant(1),
-    },
   },
 ];

@@ -128,7 +128,10 @@ function exportedBehind(family: string): readonly string[] {
 
 /** Returns whether the host lacks the families of the query, or has no swap and the query is a share of swap. */
 export async function hasNoSource(url: string, query: string, range: TimeRange): Promise<boolean> {
-  const families = selectorsIn(query).flatMap(({ family }) => exportedBehind(family));
+  // Tables leave out the hosts that are down by `up`, which every host has.
+  const read = selectorsIn(query).map(({ family }) => family);
+  const measured = read.filter((family) => family !== 'up');
+  const families = (measured.length === 0 ? read : measured).flatMap(exportedBehind);
   if (/swap_usage_percent/.test(query)) {
     const swapped = await ask(url, 'query', { query: 'node_memory_SwapTotal_bytes > 0' });
     return (swapped as { result: readonly unknown[] }).result.length === 0;
