@@ -14,7 +14,6 @@ import { createChannel } from './channels/index.ts';
 import { createPictures } from './chart/pictures.ts';
 import type { RelayConfig } from './config.ts';
 import { createConnections } from './connections.ts';
-import { escalationPart } from './escalation.ts';
 import { sendHeartbeat } from './heartbeat.ts';
 import { createPipeline, type PipelineSettings } from './pipeline.ts';
 import { presencePart } from './presence.ts';
@@ -22,6 +21,7 @@ import { createReconciler } from './reconcile/reconciler.ts';
 import { type RecurringOptions, recurringPart } from './recurring.ts';
 import { enforceRetention } from './retention.ts';
 import { createApplication, type Reloaded } from './server.ts';
+import { escalationPart } from './stages/escalate.ts';
 import { createRelayMetrics } from './stages/metrics.ts';
 import { tryResolveValue } from './stages/resolve-value.ts';
 

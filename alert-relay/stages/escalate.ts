@@ -1,5 +1,7 @@
 /** Escalation: sends a firing alert that is not acknowledged to more channels, step by step. */
-import type { Log } from '../../common/program/log.ts';
+import type { Part } from '../../common/program/lifecycle.ts';
+import type { Log, Log } from '../../common/program/log.ts';
+import { createSchedule } from '../../common/program/schedule.ts';
 import type { Episode } from '../../common/store/relay-records.ts';
 import type { Database } from '../../common/store/schema.ts';
 import type { Escalations } from '../settings/escalations-type.ts';
@@ -105,4 +107,15 @@ export function logEscalations(taken: readonly TakenStep[], log: Log): void {
     if (unknown.length > 0)
       log.warn('an escalation names channels that are not configured', { episode, step, unknown: unknown.join(' ') });
   }
+}
+
+export interface EscalationPartOptions {
+  readonly escalate: () => Promise<void>;
+  readonly log: Log;
+}
+
+/** Returns the part of the relay that looks each second for steps that are due. Relays that share a database take a step once. */
+export function escalationPart({ escalate, log }: EscalationPartOptions): Part {
+  const schedule = createSchedule({ name: 'escalation', expression: '* * * * * *', task: escalate, log });
+  return { name: 'escalation', start: () => schedule.start(), stop: () => schedule.stop() };
 }

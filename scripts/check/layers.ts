@@ -57,7 +57,7 @@ export const programLayers: Readonly<Record<string, Layers>> = {
   'alert-relay': [
     ['main.ts', 'generate.ts', 'channels-page.ts'],
     ['relay.ts'],
-    ['connections.ts', 'escalation.ts', 'heartbeat.ts', 'presence.ts', 'recurring.ts', 'retention.ts'],
+    ['connections.ts', 'heartbeat.ts', 'presence.ts', 'recurring.ts', 'retention.ts'],
     ['config.ts'],
     ['server.ts'],
     ['pipeline.ts'],
