@@ -97,11 +97,11 @@ interface Circumstances {
 /** Returns the reason why a call failed: its time limit, the connection, or the reply. */
 function errorOf(error: unknown, { failure, address, limit }: Circumstances): Error {
   if (limit.aborted) return new Error(`D-Bus: ${address}: no answer within the time limit`, { cause: error });
-  if (failure !== undefined) return new Error(`D-Bus: ${address}: ${messageOf(failure)}`, { cause: failure });
+  if (failure !== undefined) return new Error(`D-Bus: ${address}: ${messageOf(failure)}`);
   // Errors of the library itself have a name too, but no reply.
   const isReply = Error.isError(error) && Reflect.get(error, 'reply') !== undefined;
   const name: unknown = isReply ? Reflect.get(error, 'dbusName') : undefined;
   return typeof name === 'string'
     ? new BusError(name, `${name}: ${messageOf(error)}`)
-    : new Error(`D-Bus: ${address}: ${messageOf(error)}`, { cause: error });
+    : new Error(`D-Bus: ${address}: ${messageOf(error)}`);
 }
