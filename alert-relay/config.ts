@@ -1,4 +1,4 @@
-/** The relay's settings. */
+/** Defines the relay's settings. */
 import { httpHeaders } from '../common/program/settings/http-headers.ts';
 import { fault, list, path, type SettingType, secret, text, url } from '../common/program/settings/setting-type.ts';
 import { type ConfigOf, optional, type Settings, setting } from '../common/program/settings/settings.ts';

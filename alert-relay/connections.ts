@@ -1,4 +1,4 @@
-/** The relay's HTTP connections to Alertmanager and Prometheus. */
+/** Creates the relay's HTTP connections to Alertmanager and Prometheus. */
 import type { Secret } from '../common/program/settings/secret.ts';
 import {
   createPrometheusConnection,

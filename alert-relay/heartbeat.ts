@@ -1,4 +1,4 @@
-/** Heartbeats to an external monitor, which raises the alarm when they stop. */
+/** Sends heartbeats to an external monitor, which raises the alarm when they stop. */
 import type { Log } from '../common/program/log.ts';
 import type { Secret } from '../common/program/settings/secret.ts';
 import { tryRememberedTime } from '../common/store/relay-records.ts';

@@ -1,4 +1,4 @@
-/** The relay program. */
+/** Runs the relay program. */
 import { readWebConfig } from '../common/http/web-config/web-config.ts';
 import { webConfigProblems } from '../common/http/web-config/web-guard.ts';
 import type { Program } from '../common/program/program.ts';
@@ -41,7 +41,10 @@ function checkBasicAuth(config: RelayConfig): readonly Problem[] {
     }));
 }
 
-/** The URL is a secret because it may contain a token; the problem does not repeat it. */
+/**
+ * Returns a problem when `heartbeat.url` is not a URL. The URL is a secret because it may contain a token; the problem does not
+ * repeat it.
+ */
 function checkHeartbeat({ heartbeatUrl }: RelayConfig): readonly Problem[] {
   if (heartbeatUrl === undefined || isWebUrl(heartbeatUrl.reveal())) return [];
   return [{ place: 'heartbeat.url', expected: 'an http:// or https:// URL', got: 'other text' }];
@@ -57,7 +60,10 @@ function checkRoutes({ channels, routes }: RelayConfig): readonly Problem[] {
   );
 }
 
-/** A request has one Authorization header, which cannot carry both basic authentication and the bearer token. */
+/**
+ * Returns the problems of the web configuration file. A request has one Authorization header, which cannot carry both basic
+ * authentication and the bearer token.
+ */
 function checkWebConfig({ webConfigFile, webhookToken }: RelayConfig): readonly Problem[] {
   if (webConfigFile === undefined) return [];
   const problems = webConfigProblems(webConfigFile);

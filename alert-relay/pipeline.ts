@@ -1,4 +1,4 @@
-/** The relay's pipeline: every stage that an alert passes on its way from the webhook to the channels, in order. */
+/** Composes the relay's pipeline: every stage that an alert passes on its way from the webhook to the channels, in order. */
 import type { Log } from '../common/program/log.ts';
 import { exclusively } from '../common/store/leases.ts';
 import { episodesById, isWatchdog } from '../common/store/relay-records.ts';
@@ -46,8 +46,8 @@ export interface Pipeline {
   /** Queues firing notifications of the episodes that are still open, for channels that never got one. */
   notifyNewChannels(episodeIds: readonly number[]): Promise<void>;
   /**
-   * Changes the settings. New alerts are routed by them at once. The new channels start when the attempts of the old ones
-   * have ended, and deliver what is left in the queues.
+   * Changes the settings. New alerts are routed by them at once. The new channels start when the attempts of the old channels have
+   * ended, and deliver the notifications that are left in the queues.
    */
   reload(settings: PipelineSettings): Promise<void>;
   start(): void;

@@ -1,4 +1,4 @@
-/** Recurring work of the relay, such as retention. A single one of the relays that share a database runs it. */
+/** Runs recurring work of the relay, such as retention. When relays share a database, a single relay runs the work. */
 import type { Part } from '../common/program/lifecycle.ts';
 import type { Log } from '../common/program/log.ts';
 import { createSchedule } from '../common/program/schedule.ts';

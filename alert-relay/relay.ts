@@ -1,4 +1,4 @@
-/** The relay as a service: the list of its parts, started in order and stopped in reverse order. */
+/** Composes the relay from its parts, which start in order and stop in reverse order. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpProblem } from '../common/http/problem.ts';
 import { createHttpServer, type HttpServer } from '../common/http/server.ts';

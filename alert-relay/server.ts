@@ -1,4 +1,7 @@
-/** The relay's HTTP application: Alertmanager's webhook, the relay's metrics and the probes. Any other request gets a problem document. */
+/**
+ * Creates the relay's HTTP application: Alertmanager's webhook, the relay's metrics and the probes. Any other request gets a problem
+ * document.
+ */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import express, { type Express, type RequestHandler } from 'express';
 import type { Registry } from 'prom-client';
@@ -34,9 +37,10 @@ export interface Reloaded {
 const maxBodyBytes = 64 * 2 ** 20;
 
 /**
- * `POST /webhook` answers 200 once the alerts are on disk. Other answers: 400 (malformed), 401 (checked before the body is
- * read), 403 (a browser), 413, 415, or 500 if the alerts cannot be stored; then Alertmanager retries. `/-/healthy` and
- * `/-/ready` answer as in Prometheus. `POST /-/reload` answers 422 with the place of each fault, and needs the same token.
+ * Creates the relay's HTTP application. `POST /webhook` answers 200 once the alerts are on disk. Other answers: 400 (malformed),
+ * 401 (checked before the body is read), 403 (a browser), 413, 415, or 500 if the alerts cannot be stored; then Alertmanager
+ * retries. `/-/healthy` and `/-/ready` answer as in Prometheus. `POST /-/reload` answers 422 with the place of each fault, and
+ * needs the same token.
  */
 export function createApplication(options: ServerOptions): Express {
   const { accept, reload, webhookToken, metrics, registry, isReady, log } = options;
@@ -127,7 +131,10 @@ function checkToken(token: Secret | undefined): RequestHandler {
   };
 }
 
-/** The webhook may be open to a trusted network; a change of the configuration is not. */
+/**
+ * Refuses every request when `webhook.token` is not set. The webhook may be open to a trusted network; a change of the
+ * configuration is not.
+ */
 function requireToken(token: Secret | undefined): RequestHandler {
   return (_request, _response, next) => {
     if (token !== undefined) return next();
@@ -135,7 +142,7 @@ function requireToken(token: Secret | undefined): RequestHandler {
   };
 }
 
-/** The problems name no secrets. */
+/** Returns the answer to a reload with an invalid configuration. The problems name no secrets. */
 function refusedReload({ problems }: ConfigError): HttpProblem {
   const errors = problems.map(({ place, expected, got }) => ({
     path: place,

@@ -23,7 +23,7 @@ const flags = readFlags('scale', {
 
 const warmUpSeconds = 20;
 
-/** Heads of the columns, each with its unit. */
+/** Columns of the table, in order. */
 const columns: readonly (readonly [head: string, unit: string])[] = [
   ['hosts', ''],
   ['samples/s', ''],
@@ -116,7 +116,7 @@ function startMeter(program: RunningProgram): () => Pick<ProcessCost, 'cpuSecond
 
 /**
  * Every two seconds, pushes a sample, waits until Prometheus returns the sample, and reads the current values of all hosts. Returns the
- * durations once the signal is aborted.
+ * durations after the signal is aborted.
  */
 async function probe(gateway: RunningGateway, prometheus: RunningProgram, signal: AbortSignal) {
   const [visibleMs, currentMs]: [number[], number[]] = [[], []];

@@ -1,4 +1,4 @@
-/** The page: head, outage banner, and the view of the current address. */
+/** Renders the page: head, outage banner, and the view of the current address. */
 import { useMemo } from 'preact/hooks';
 import { outageText } from './api/problem.ts';
 import { Icon } from './components/icon.tsx';

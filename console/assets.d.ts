@@ -1,4 +1,4 @@
-/** Modules that Vite makes of other files. */
+/** Declares the modules that Vite creates from other files. */
 declare module '*.css';
 declare module '*.svg' {
   export const url: string;

@@ -1,4 +1,4 @@
-/** Entry point: renders the page into the document. */
+/** Renders the page into the document. */
 import 'uplot/dist/uPlot.min.css';
 import './styles/index.css';
 import { options, render } from 'preact';

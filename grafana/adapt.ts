@@ -28,7 +28,7 @@ export function readDashboardsFor(fleet: ScrapedFleet): readonly DashboardFile[]
     .map((name) => ({ name, text: adaptDashboard(readFileSync(join(folder, name), 'utf8'), fleet) }));
 }
 
-/** The longest range of raw points, in seconds; the queries of the tier variables compare with it. */
+/** Returns the longest range of raw points in seconds, which the queries of the tier variables compare with. */
 function longestRawSeconds(intervalSeconds: number): number {
   return (maxPointsPerSeries - 1) * intervalSeconds;
 }

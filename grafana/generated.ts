@@ -1,4 +1,4 @@
-/** Path and JSON of every dashboard. */
+/** Returns the path and the JSON of every dashboard. */
 import type { GeneratedFile } from '../common/program/generated-files.ts';
 import { cpu } from './boards/cpu.ts';
 import { disk } from './boards/disk.ts';

@@ -1,10 +1,10 @@
-/** The form of hostpulse's own alerts: an expression compared with a threshold, and texts. */
+/** Defines the form of hostpulse's own alerts (an expression compared with a threshold, and texts), and converts alerts to rules for Prometheus. */
 import type { Unit } from '../common/catalogue/metrics.ts';
 import type { AlertingRule } from '../common/prometheus/rule-file.ts';
 
 export type Severity = 'critical' | 'warning' | 'none';
 
-/** No program of the job answers, or the database of a gateway does not. */
+/** The outage of all programs of a job, or of the database of a gateway. */
 export interface Outage {
   readonly of: 'alertmanager' | 'gateway' | 'relay' | 'database';
   readonly window: string;
@@ -27,7 +27,7 @@ export interface Alert {
   readonly causedBy?: readonly Outage[];
   /** The alert does not fire for label sets that this vector has. */
   readonly unless?: string;
-  /** Absent: fires at the first evaluation. */
+  /** Time for which the condition must hold. Absent: the alert fires at the first evaluation. */
   readonly for?: string;
   /** One line; a Prometheus template. */
   readonly summary: string;
@@ -37,6 +37,8 @@ export interface Alert {
 
 /** Template of the instance, for texts. */
 export const where = '{{ $labels.instance }}';
+/** Template of a value in percent, for texts. */
+export const percentValue = '{{ $value | printf "%.1f" }} %';
 
 /** Returns an alert that fires at the first increase of a counter. */
 export function counted(alert: Pick<Alert, 'name' | 'severity' | 'bare' | 'summary' | 'description'>): Alert {

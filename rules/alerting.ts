@@ -1,4 +1,4 @@
-/** The groups of the alerting rules. */
+/** Defines the groups of the alerting rules. */
 import type { RuleGroup } from '../common/prometheus/rule-file.ts';
 import { type Alert, alertingRule } from './alert.ts';
 import { alertIntervalSeconds, type Fleet, ownFleet, renderDuration } from './fleet.ts';
@@ -11,7 +11,7 @@ function group(name: string, interval: string, alerts: readonly Alert[]): RuleGr
   return { name: `hostpulse-alerts-${name}`, interval, rules: alerts.map(alertingRule) };
 }
 
-/** Returns the alerts about hosts. */
+/** Returns the groups of the alerts about hosts and their workloads. */
 function groupsOfHosts(fleet: Fleet): readonly RuleGroup[] {
   return [
     group('hosts', renderDuration(alertIntervalSeconds(fleet)), createHostAlerts(fleet)),
@@ -26,7 +26,7 @@ export const alertGroups: readonly RuleGroup[] = [
   group('push', '15s', pushAlerts),
 ];
 
-/** Returns the alerts for hosts that another Prometheus scrapes, and Watchdog, by which dashboards choose the tier. */
+/** Returns the groups for hosts that another Prometheus scrapes, and Watchdog, by which dashboards choose the tier. */
 export function alertGroupsOf(fleet: Fleet): readonly RuleGroup[] {
   return [...groupsOfHosts(fleet), group('watchdog', '1m', [watchdog])];
 }

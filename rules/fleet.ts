@@ -1,4 +1,4 @@
-/** The hosts that rules are written for: their jobs and how often they are sampled. */
+/** Describes the hosts that rules are generated for: their jobs and the interval of their samples. */
 import { type Matcher } from '../common/catalogue/expression.ts';
 import { matcher, sampleIntervalSeconds } from '../common/catalogue/promql.ts';
 
@@ -20,9 +20,14 @@ export function fleetOf(jobPattern: string, intervalSeconds: number): Fleet {
   return { up: job, matchers: [job], intervalSeconds };
 }
 
-/** Returns the `for` of an alert: at least three scrapes, so that a single failed scrape or odd value fires nothing. */
+/** Returns the `for` of an alert: at least three scrapes, so that a single failed scrape or a single extreme value fires nothing. */
 export function holdSeconds(seconds: number, { intervalSeconds }: Fleet): number {
   return Math.max(seconds, 3 * intervalSeconds);
+}
+
+/** Returns the `for` of an alert in Prometheus' form. */
+export function renderHold(seconds: number, fleet: Fleet): string {
+  return renderDuration(holdSeconds(seconds, fleet));
 }
 
 /** Returns the interval at which alerts about raw samples are evaluated: 15 s, or the scrape interval if that is longer. */

@@ -1,4 +1,4 @@
-/** Path and text of every file that is generated from the catalogue and the alert tables. */
+/** Returns the path and text of every file that is generated from the catalogue and the alert tables. */
 import { recordedTierNames } from '../common/catalogue/tiers.ts';
 import type { GeneratedFile } from '../common/program/generated-files.ts';
 import { renderRuleFile } from '../common/prometheus/rule-file.ts';

@@ -1,8 +1,8 @@
-/** Default alerts about hosts, active before any custom rule exists. */
+/** Defines the default alerts about hosts, which are active without any custom rule. */
 import { metricByName, recordingName } from '../common/catalogue/metrics.ts';
 import { currentExpression, renderSelector } from '../common/catalogue/promql.ts';
-import type { Alert, Severity } from './alert.ts';
-import { type Fleet, holdSeconds, ownFleet, renderDuration } from './fleet.ts';
+import { type Alert, percentValue, type Severity, where } from './alert.ts';
+import { type Fleet, ownFleet, renderHold } from './fleet.ts';
 
 interface Level {
   readonly severity: Severity;
@@ -21,9 +21,7 @@ interface UsageAlert {
   readonly advice: string;
 }
 
-const host = '{{ $labels.instance }}';
 const filesystem = '{{ $labels.mountpoint }} ({{ $labels.device }})';
-const percentValue = '{{ $value | printf "%.1f" }} %';
 
 const usageAlerts: readonly UsageAlert[] = [
   {
@@ -92,9 +90,9 @@ function levelsOf(usage: UsageAlert, fleet: Fleet): readonly Alert[] {
     threshold,
     ...(isAboutWritable ? { unless: readOnly } : {}),
     unit: catalogued(metric).unit,
-    for: hold(forSeconds, fleet),
-    summary: `${host}: ${subject} is ${percentValue}`,
-    description: `Above ${threshold} % for ${hold(forSeconds, fleet)}. ${advice}`,
+    for: renderHold(forSeconds, fleet),
+    summary: `${where}: ${subject} is ${percentValue}`,
+    description: `Above ${threshold} % for ${renderHold(forSeconds, fleet)}. ${advice}`,
   }));
 }
 
@@ -111,17 +109,13 @@ const allSpace = recordingName(catalogued('disk.usage.total'), 'avg', '1m');
 /** Extrapolates free space over six hours. Requires one hour of points. */
 const secondsUntilFull = `${freeSpace} / (-deriv(${freeSpace}[6h]) > 0) and count_over_time(${freeSpace}[6h]) >= 60`;
 
-function hold(seconds: number, fleet: Fleet): string {
-  return renderDuration(holdSeconds(seconds, fleet));
-}
-
 /** Returns the alerts about hosts that read raw samples. */
 export function createHostAlerts(fleet: Fleet): readonly Alert[] {
   const select = (family: string): string => renderSelector(family, fleet.matchers);
   const time = select('node_time_seconds');
   const success = select('node_scrape_collector_success');
-  const downFor = hold(60, fleet);
-  const skewedFor = hold(120, fleet);
+  const downFor = renderHold(60, fleet);
+  const skewedFor = renderHold(120, fleet);
   return [
     {
       name: 'HostDown',
@@ -131,7 +125,7 @@ export function createHostAlerts(fleet: Fleet): readonly Alert[] {
       threshold: 0,
       unit: 'state',
       for: downFor,
-      summary: `${host} is down`,
+      summary: `${where} is down`,
       description: `No samples from its exporter for ${downFor === '1m' ? 'one minute' : downFor}: the host, its network or the exporter is down.`,
     },
     ...usageAlerts.flatMap((alert) => levelsOf(alert, fleet)),
@@ -144,7 +138,7 @@ export function createHostAlerts(fleet: Fleet): readonly Alert[] {
       threshold: 10,
       unit: 'seconds',
       for: skewedFor,
-      summary: `${host}: clock is off by {{ $value | humanizeDuration }}`,
+      summary: `${where}: clock is off by {{ $value | humanizeDuration }}`,
       description: `The clocks of the host and of Prometheus differ by more than 10 s for ${skewedFor}. Check time synchronisation on both.`,
     },
     {
@@ -155,8 +149,8 @@ export function createHostAlerts(fleet: Fleet): readonly Alert[] {
       operator: '==',
       threshold: 0,
       unit: 'state',
-      for: hold(300, fleet),
-      summary: `${host}: collector {{ $labels.collector }} fails`,
+      for: renderHold(300, fleet),
+      summary: `${where}: collector {{ $labels.collector }} fails`,
       description:
         'The collector worked within the last six hours. Its series are missing, and alerts on them cannot fire. The log of the exporter has the error.',
     },
@@ -177,7 +171,7 @@ export const forecastAlerts: readonly Alert[] = [
     unless: `${freeSpace} >= 0.4 * ${allSpace}`,
     unit: 'seconds',
     for: '30m',
-    summary: `${host}: ${filesystem} will be full in {{ $value | humanizeDuration }}`,
+    summary: `${where}: ${filesystem} will be full in {{ $value | humanizeDuration }}`,
     description: 'At the rate of the last six hours, the file system fills within a day.',
   },
 ];

@@ -1,4 +1,4 @@
-/** Default alerts about the way of pushed samples through the gateway: its queue, rejected and lost samples, and liveness. */
+/** Defines the default alerts about pushed samples in the gateway: its queue, rejected and lost samples, and liveness. */
 import { type Alert, broken, counted, happened, where } from './alert.ts';
 
 /** Returns the family with the pushing host, instead of the gateway, as `instance`. */
@@ -6,7 +6,7 @@ function ofHost(family: string): string {
   return `max by (instance) (label_replace(${family}, "instance", "$1", "host", "(.+)"))`;
 }
 
-/** Returns the values with the labels of the host's `up`, such as `env`; of hosts without `up`, as they are. */
+/** Returns the values with the labels of the host's `up`, such as `env`. Values of hosts without `up` are returned unchanged. */
 function withHostLabels(byInstance: string): string {
   return `(0 * up{job="node"} + on (instance) group_left () ${byInstance} or on (instance) ${byInstance})`;
 }
@@ -64,7 +64,7 @@ export const ingestAlerts: readonly Alert[] = [
   {
     name: 'PushedClockSkewed',
     severity: 'warning',
-    // The gauge is the smallest lag of several pushes: a host that sends its backlog does not look like one with a slow clock.
+    // The gauge is the smallest lag of several pushes: a host that sends its backlog does not look like a host with a slow clock.
     bare: `abs(${withHostLabels(ofHost('hostpulse_gateway_host_clock_skew_seconds'))})`,
     operator: '>',
     threshold: 30,

@@ -1,5 +1,5 @@
-/** Default alerts about hostpulse, Prometheus and Alertmanager: one for each way in which a program can fail. */
-import { type Alert, broken, counted, where } from './alert.ts';
+/** Defines the default alerts about hostpulse, Prometheus and Alertmanager: one alert for each way in which a program can fail. */
+import { type Alert, broken, counted, percentValue, where } from './alert.ts';
 import { ingestAlerts } from './ingest-alerts.ts';
 
 interface Program {
@@ -143,7 +143,7 @@ const gatewayAlerts: readonly Alert[] = [
     unit: 'percent',
     for: '5m',
     causedBy: [{ of: 'database', window: '6m' }],
-    summary: `Gateway on ${where} fails {{ $value | printf "%.1f" }} % of its requests`,
+    summary: `Gateway on ${where} fails ${percentValue} of its requests`,
     description: 'More than 5 % of requests failed with 5xx for 5m. /api/v1/health shows which component is down.',
   },
   {

@@ -1,7 +1,7 @@
-/** Default alerts about pushing hosts, from metrics that the hosts push: samples that wait in the buffer or were lost. */
+/** Defines the default alerts about samples that wait in the buffer of a pushing host or were lost. The host pushes the metrics of the buffer. */
 import { type Alert, where } from './alert.ts';
 
-/** An alert that fires at the first sample lost in the last 15 minutes. */
+/** Returns an alert that fires at the first sample lost in the last 15 minutes. */
 function lost({ name, severity, what, counter, look }: Loss): Alert {
   return {
     name,

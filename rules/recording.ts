@@ -1,4 +1,4 @@
-/** The recording rules: one group per tier, with all metrics in the order of the catalogue. */
+/** Defines the recording rules: one group per tier, with all metrics in the order of the catalogue. */
 import { metrics, operationsOf, recordingName } from '../common/catalogue/metrics.ts';
 import { recordingExpression } from '../common/catalogue/promql.ts';
 import { type RecordedTierName, tierByName } from '../common/catalogue/tiers.ts';

@@ -1,15 +1,15 @@
-/** Default alerts about units, containers and disks, for hosts whose exporter has these collectors on: units, containers, smart. */
+/**
+ * Defines the default alerts about OOM kills, units, containers and disks. The alerts about units, containers and disks need the
+ * collectors `units`, `containers` and `smart`, which are off by default.
+ */
 import { renderSelector } from '../common/catalogue/promql.ts';
-import type { Alert } from './alert.ts';
-import { type Fleet, holdSeconds, renderDuration } from './fleet.ts';
+import { type Alert, percentValue, where } from './alert.ts';
+import { type Fleet, renderHold } from './fleet.ts';
 
-const host = '{{ $labels.instance }}';
-const percentValue = '{{ $value | printf "%.1f" }} %';
-
-/** Returns the alerts about what runs on hosts. Alerts of a collector that is off have no series and do not fire. */
+/** Returns the alerts of the fleet. While a collector is off, its metrics have no series, and the alerts about them do not fire. */
 export function createWorkloadAlerts(fleet: Fleet): readonly Alert[] {
   const select = (family: string): string => renderSelector(family, fleet.matchers);
-  const hold = (seconds: number): string => renderDuration(holdSeconds(seconds, fleet));
+  const hold = (seconds: number): string => renderHold(seconds, fleet);
   const percentOf = (used: string, limit: string): string => `100 * ${select(used)} / (${select(limit)} > 0)`;
   return [
     {
@@ -20,20 +20,20 @@ export function createWorkloadAlerts(fleet: Fleet): readonly Alert[] {
       threshold: 0,
       unit: 'count',
       for: hold(15),
-      summary: `${host}: the kernel killed a process because memory was short`,
+      summary: `${where}: the kernel killed a process because memory was short`,
       description:
         'A process was killed within ten minutes: memory of the host, of a unit or of a container was used up. The kernel log names the process; hostpulse_slice_oom_kills_total and container_oom_events_total name slice and container where these collectors are on.',
     },
     {
       name: 'UnitRestartsOften',
       severity: 'warning',
-      // A timer may start a unit every minute.
+      // The threshold is above 1, because a timer may start a unit every minute.
       bare: `60 * rate(${select('hostpulse_unit_starts_total')}[5m])`,
       operator: '>',
       threshold: 1.5,
       unit: 'count',
       for: hold(600),
-      summary: `${host}: {{ $labels.unit }} restarts {{ $value | printf "%.1f" }} times a minute`,
+      summary: `${where}: {{ $labels.unit }} restarts {{ $value | printf "%.1f" }} times a minute`,
       description: `The unit starts again and again for ${hold(600)}: its program ends soon after each start. Its journal has the reason.`,
     },
     {
@@ -44,7 +44,7 @@ export function createWorkloadAlerts(fleet: Fleet): readonly Alert[] {
       threshold: 90,
       unit: 'percent',
       for: hold(300),
-      summary: `${host}: {{ $labels.unit }} uses ${percentValue} of its memory limit`,
+      summary: `${where}: {{ $labels.unit }} uses ${percentValue} of its memory limit`,
       description: `Above 90 % for ${hold(300)}. At the limit, the kernel kills a process of the unit. Raise MemoryMax=, or reduce what the unit keeps in memory.`,
     },
     {
@@ -55,7 +55,7 @@ export function createWorkloadAlerts(fleet: Fleet): readonly Alert[] {
       threshold: 90,
       unit: 'percent',
       for: hold(300),
-      summary: `${host}: container {{ $labels.name }} uses ${percentValue} of its memory limit`,
+      summary: `${where}: container {{ $labels.name }} uses ${percentValue} of its memory limit`,
       description: `Above 90 % for ${hold(300)}. At the limit, the kernel kills a process of the container. Raise the limit, or reduce what the container keeps in memory.`,
     },
     {
@@ -66,7 +66,7 @@ export function createWorkloadAlerts(fleet: Fleet): readonly Alert[] {
       threshold: 0,
       unit: 'state',
       for: hold(60),
-      summary: `${host}: disk {{ $labels.device }} predicts its failure`,
+      summary: `${where}: disk {{ $labels.device }} predicts its failure`,
       description:
         'The self-assessment of the disk (SMART) failed: the disk may stop working within a day. Back up and replace it.',
     },

@@ -1,5 +1,5 @@
 /** Runs jest projects and counts their tests. */
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { CommandFailed, run } from './run-command.ts';
 
@@ -12,10 +12,10 @@ export interface Totals {
 export type Project = 'unit' | 'e2e' | 'faults';
 
 const environment = { NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning' };
-/** Programs and threads start hundreds of times: Node compiles their sources once. `faults` tests measure memory as in production. */
+/** Makes Node keep compiled sources, because tests start programs and threads hundreds of times. Not set for `faults`, which measures memory. */
 const compileCache = { NODE_COMPILE_CACHE: resolve('data', 'compile-cache') };
 const reports = join('data', 'test-reports');
-/** The time after the report at which a running jest is ended. jest ends within a second, unless a test left handles open. */
+/** The time that jest has to end after its report. jest ends within a second, unless a test left handles open. */
 const endLimitMs = 20_000;
 
 /** Runs the projects side by side and prints the closing line `N passed, N failed`, with `, N skipped` when tests were skipped. */
@@ -25,16 +25,18 @@ export async function runProjects(projects: readonly Project[], args: readonly s
   if (totals.failed > 0 || totals.passed === 0) process.exitCode = 1;
 }
 
-/** Runs the projects side by side and returns the number of their tests. */
+/** Runs the projects side by side and returns the number of their tests. Several runs in one folder do not disturb each other. */
 export async function countProjects(projects: readonly Project[], args: readonly string[]): Promise<Totals> {
   mkdirSync(reports, { recursive: true });
-  const report = join(reports, `${projects.join('-')}.json`);
-  rmSync(report, { force: true });
+  const name = join(reports, projects.join('-'));
+  const report = `${name}.${process.pid}.json`;
   const workers = `--maxWorkers=${workersOf(projects)}`;
   const flags = ['--selectProjects', ...projects, '--json', '--outputFile', report, workers, ...args];
   const env = { ...environment, ...(projects.includes('faults') ? {} : compileCache) };
   const exitCode = await runJest(flags, report, env);
-  return countTests(existsSync(report) ? readFileSync(report, 'utf8') : undefined, exitCode);
+  if (!existsSync(report)) return countTests(undefined, exitCode);
+  renameSync(report, `${name}.json`);
+  return countTests(readFileSync(`${name}.json`, 'utf8'), exitCode);
 }
 
 /** Returns the number of workers for two cores. Files of `e2e` mostly wait for programs; files of `faults` need a machine without other load. */

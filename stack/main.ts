@@ -155,7 +155,7 @@ function createStack(config: UpConfig, { log, environment }: ProgramContext): Se
           const link = isService || loginToken === undefined ? {} : { loginToken };
           say(renderSummary({ ...plan, tls, failed, took: secondsSince(beganMs), ...link }));
           const urls = { ...urlsOf(ports), public_url: address.publicUrl };
-          // Renamed, so that a script that waits for the file reads all of it.
+          // Renamed, because a script that waits for the file would read a part of it while it is written.
           writeFileSync(`${directory.stackFile}.new`, renderStackFile(directory, urls), { mode: 0o600 });
           renameSync(`${directory.stackFile}.new`, directory.stackFile);
           renewal = renewEvery(tlsPlan, log);

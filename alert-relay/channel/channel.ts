@@ -1,4 +1,4 @@
-/** The contract of a channel: Slack, email, a webhook. */
+/** Defines the contract of a channel: Slack, email, a webhook. */
 import type { DeliveryOutcome } from '../../common/program/retry.ts';
 import type { Picture } from '../chart/picture.ts';
 import type { GroupMessage, Message } from '../text/message.ts';

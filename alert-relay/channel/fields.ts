@@ -1,4 +1,4 @@
-/** Settings that several channel types share. */
+/** Defines settings that several channel types share. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { Secret } from '../../common/program/settings/secret.ts';
@@ -6,7 +6,7 @@ import { parseDuration } from '../../common/program/settings/units.ts';
 
 const maxTimeoutMs = 3_600_000;
 
-/** A duration as text, converted to milliseconds. */
+/** Returns the schema of a time limit: a duration as text, converted to milliseconds. */
 export function timeoutField(standard: string) {
   return z
     .string()

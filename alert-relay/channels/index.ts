@@ -1,4 +1,4 @@
-/** The list of channel types, and the setting `channels`: a map by name in the config file, or YAML text in the environment. */
+/** Lists the channel types, and defines the setting `channels`: a map by name in the config file, or YAML text in the environment. */
 import { z } from 'zod';
 import type { SettingType } from '../../common/program/settings/setting-type.ts';
 import { renderDuration } from '../../common/program/settings/units.ts';

@@ -1,4 +1,7 @@
-/** The JSON body of the webhook channel. docs/relay-webhook.md documents it; its JSON schema is generated from this one. */
+/**
+ * Defines the JSON body of the webhook channel. docs/relay-webhook.md documents it; its JSON schema is generated from the schema in
+ * this file.
+ */
 import { z } from 'zod';
 import type { Message } from '../text/message.ts';
 
@@ -7,7 +10,7 @@ const number = z.number().nullable();
 const texts = z.record(z.string(), z.string());
 const time = z.iso.datetime();
 
-/** Loose: later versions may add fields, and receivers must ignore unknown ones. */
+/** Loose: later versions may add fields, and receivers must ignore unknown fields. */
 export const webhookBody = z.looseObject({
   version: z.literal('1'),
   id: z.string().describe('Id of the notification. The same at each attempt, so that receivers can detect duplicates.'),
@@ -74,7 +77,7 @@ export function renderWebhookBody(message: Message): WebhookBody {
   };
 }
 
-/** JSON has no NaN and no infinities. */
+/** Returns null for NaN and infinities, which JSON does not have. */
 function finite(value: number | undefined): number | null {
   return value !== undefined && Number.isFinite(value) ? value : null;
 }

@@ -1,4 +1,4 @@
-/** The webhook channel: signed JSON in a POST request. */
+/** Sends signed JSON in a POST request to a webhook. */
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import type { Channel, ChannelOutcome, DeliveryContext } from '../channel/channel.ts';

@@ -150,7 +150,7 @@ function linesOf({ lines, stepMs, tone, isFiring }: Chart, { x, y }: Scale): Mar
 `;
 }
 
-/** An isolated point becomes a line of length zero, which the round caps draw as a dot. */
+/** Returns the SVG path of a line. An isolated point becomes a line of length zero, which the round caps draw as a dot. */
 function pathOf(
   points: readonly Point[],
   { stepMs, x, y }: { readonly stepMs: number } & Pick<Scale, 'x' | 'y'>,

@@ -1,4 +1,4 @@
-/** A message's picture: a chart of the metric's last hour with the threshold. */
+/** Defines a message's picture: a chart of the metric's last hour with the threshold. */
 
 export interface Picture {
   readonly png: Buffer;

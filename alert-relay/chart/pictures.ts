@@ -102,7 +102,7 @@ export function createPictures(options: PicturesOptions): Pictures {
   };
 }
 
-/** True if the rule's query is at fault. Pictures of other rules are not affected, so drawing is not paused. */
+/** Returns true if the rule's query is at fault. Pictures of other rules are not affected, so drawing is not paused. */
 function isFaultOfRule(error: unknown): boolean {
   return error instanceof PrometheusError && (error.fault === 'rejected' || error.fault === 'too_large');
 }

@@ -62,7 +62,7 @@ export function chooseLines(
   ];
 }
 
-/** An alert has all labels of its series, and those of the rule. */
+/** Returns whether the alert can come from the series. An alert has all labels of its series, and all labels of the rule. */
 export function isSeriesOf(alert: Readonly<Record<string, string>>, labels: SeriesLabels): boolean {
   return Object.entries(labels).every(([name, value]) => name === '__name__' || alert[name] === value);
 }

@@ -27,7 +27,7 @@ type Labels = Readonly<Record<string, string>>;
 
 export type AlertmanagerAlert = z.output<typeof alertmanagerAlerts>[number];
 
-/** Returns Alertmanager's alerts; silenced and inhibited ones are firing too. Throws when Alertmanager is not healthy. */
+/** Returns Alertmanager's alerts. Silenced and inhibited alerts count as firing. Throws when Alertmanager is not healthy. */
 export async function readAlertmanagerAlerts(connection: PrometheusConnection): Promise<readonly AlertmanagerAlert[]> {
   const answer = await connection.call({ method: 'GET', path: '/api/v2/alerts' });
   return alertmanagerAlerts.parse(parseJson(answer, 'Alertmanager'));
@@ -77,7 +77,7 @@ interface LabelSets {
   readonly values: Set<string>;
 }
 
-/** A missing label is null, so that it differs from an empty one. */
+/** Returns the values of the labels as one text. A missing label is null, so that it differs from an empty label. */
 function valuesOf(labels: Labels, names: readonly string[]): string {
   return JSON.stringify(names.map((name) => labels[name] ?? null));
 }

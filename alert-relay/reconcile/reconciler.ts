@@ -60,7 +60,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   const absentSinceMs = new Map<number, number>();
   /**
    * Fingerprints of the alerts that were silenced or inhibited when Alertmanager last had them. Alertmanager announces no
-   * resolution of such an alert, so there is none to wait for.
+   * resolution of such an alert, so the reconciler does not wait for a resolution.
    */
   let muted: ReadonlySet<string> = new Set();
   let comparedMs = now();
@@ -89,7 +89,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     if (mayHaveNewChannels) await notifyNewChannels(episodes, active);
   }
 
-  /** Notifies new channels of firing alerts, as Alertmanager does after a reload; silenced and inhibited ones are left out. */
+  /** Notifies new channels of firing alerts, as Alertmanager does after a reload. Leaves out silenced and inhibited alerts. */
   async function notifyNewChannels(episodes: readonly Episode[], { alertmanager }: ActiveAlerts): Promise<void> {
     mayHaveNewChannels = false;
     const firing = episodes.filter(({ fingerprint }) => alertmanager.get(fingerprint)?.status.state === 'active');
@@ -117,7 +117,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     log.warn('an alert is gone without an announced resolution; its episode is closed', nameOf(episode));
   }
 
-  /** Decides about a firing that came just after the end: a new episode if Alertmanager has the alert, else a late copy. */
+  /** Decides about a firing that came just after the end: a new episode if Alertmanager has the alert, otherwise a late copy. */
   async function resolveRefired(ended: Episode, { alertmanager }: ActiveAlerts): Promise<void> {
     const alert = alertmanager.get(ended.fingerprint);
     if (alert?.status.state === 'suppressed') return;

@@ -1,4 +1,4 @@
-/** The type of the setting `routes`: a list in the config file, or YAML text in the environment. */
+/** Defines the type of the setting `routes`: a list in the config file, or YAML text in the environment. */
 import { z } from 'zod';
 import { parseMatchers } from '../../common/alertmanager/matchers.ts';
 import { isPattern, tryCompilePattern } from '../../common/alertmanager/pattern.ts';

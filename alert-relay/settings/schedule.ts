@@ -1,4 +1,4 @@
-/** Intervals that divide a minute or an hour, so that cron can run them. */
+/** Defines intervals that divide a minute or an hour, so that cron can run them. */
 import { fault, type SettingType } from '../../common/program/settings/setting-type.ts';
 import { duration, renderDuration } from '../../common/program/settings/units.ts';
 

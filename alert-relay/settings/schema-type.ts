@@ -5,7 +5,7 @@ import { didYouMean } from '../../common/program/settings/nearest-name.ts';
 import { describeType, describeValue, type Fault, type Parsed } from '../../common/program/settings/setting-type.ts';
 import { expectation } from '../../common/program/settings/validation-messages.ts';
 
-/** `raw` is a value from the config file, or YAML text from the environment. */
+/** Parses a structured setting. `raw` is a value from the config file, or YAML text from the environment. */
 export function parseWithSchema<T>(schema: z.ZodType<T>, raw: unknown): Parsed<T> {
   const parsed = typeof raw === 'string' ? tryParseYaml(raw) : { tree: raw };
   if (parsed === undefined) return { faults: [{ path: [], expected: 'YAML', got: 'a text that is not YAML' }] };
@@ -68,7 +68,10 @@ function memberSchema(def: z.core.$ZodTypes['_zod']['def'], step: string | numbe
   return def.type === 'array' ? def.element : undefined;
 }
 
-/** A member with a fixed text, such as `type: slack`, chooses the option. */
+/**
+ * Returns the keys that the options of a union allow at the path. A member with a fixed text, such as `type: slack`, chooses the
+ * option.
+ */
 function unionKeys(
   options: readonly z.core.$ZodType[],
   value: unknown,

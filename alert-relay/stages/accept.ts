@@ -78,9 +78,9 @@ export async function storeAlerts(db: Database, payload: WebhookPayload, options
 }
 
 /**
- * A firing joins the open episode even if its startsAt differs: restarts of Prometheus and Alertmanager change startsAt.
- * A firing that started before the end of a just-closed episode is most likely a late copy from a second Alertmanager. It
- * is marked, and the reconciler asks Alertmanager whether the alert still fires.
+ * Opens or updates the episode of a firing alert. A firing joins the open episode even if its startsAt differs: restarts of
+ * Prometheus and Alertmanager change startsAt. A firing that started before the end of a just-closed episode is most likely a late
+ * copy from a second Alertmanager. It is marked, and the reconciler asks Alertmanager whether the alert still fires.
  */
 async function storeFiring(
   db: Database,
@@ -171,7 +171,7 @@ interface RouteOptions extends RoutingOptions {
 /**
  * Returns each event once for every channel that must be notified of it. The resolution of an episode goes to exactly the
  * channels that its firing was queued for, even if the routes or the rule changed since. An episode that was opened by its
- * own resolution (see `storeAlerts`) had no firing: its channels get the firing and the resolution.
+ * own resolution (see `storeAlerts`) never fired in the history: its channels get the firing and the resolution.
  */
 export async function routeEvents(
   db: Database,

@@ -1,6 +1,6 @@
 /**
- * Composes what a channel's worker sends next, at the time of sending: one notification, or a group of similar ones as one
- * message, and the content of the message with its links.
+ * Composes the next message of a channel's worker, at the time of sending: selects one notification, or a group of similar
+ * notifications, and renders the content of the message with its links.
  */
 import type { SyntaxNodeRef } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
@@ -24,7 +24,7 @@ export interface Batch {
   readonly rows: readonly NotificationRow[];
   /** `group`: sent as one new message. `member`: added to an existing group message. */
   readonly kind: 'single' | 'group' | 'member';
-  /** Receipt of the message that this one follows or changes. */
+  /** Receipt of the message that this message follows or changes. */
   readonly previous: string | undefined;
   /** Ids of the rows whose episodes have a message in the channel. */
   readonly known: ReadonlySet<number>;
@@ -114,7 +114,7 @@ export function dueAlike(db: Database, { row, nowMs, limit }: AlikeSearch): Prom
     .execute();
 }
 
-/** True where the channel got the firing of the episode. */
+/** Returns a condition that is true when the channel got the firing of the episode. */
 function hasDeliveredFiring(where: ExpressionBuilder<StoreSchema & { next: NotificationsTable }, 'next'>) {
   return where.exists(
     where
@@ -185,7 +185,7 @@ function numberOf(value: ValueAtResolve): number | undefined {
   return value === 'host down' ? undefined : value;
 }
 
-/** Stores the first answer, so that every channel and every attempt shows the same value. */
+/** Returns the value at the end of the episode. Stores the first answer, so that every channel and every attempt shows the same value. */
 async function valueAtResolve(episode: Episode, { db, tryValueAtResolve }: RenderOptions): Promise<ValueAtResolve> {
   if (episode.value_at_resolve !== null) return episode.value_at_resolve;
   const value = await tryValueAtResolve(episode);

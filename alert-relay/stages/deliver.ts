@@ -1,5 +1,5 @@
 /**
- * Last stage: sends a channel's queued notifications and decides what follows an attempt: delivered, a retry or a dead letter.
+ * Last stage: sends a channel's queued notifications and decides the outcome of each attempt: delivered, a retry or a dead letter.
  *
  * Each channel has its own worker, so a slow channel delays no other. Relays that share a database lease the channel for
  * each attempt. The request to the receiver runs outside of any transaction; its result is recorded in a short one.
@@ -187,7 +187,7 @@ const maxPauseMs = 3_600_000;
 
 export interface AttemptFacts extends Pick<DeliveryOptions, 'maxAgeMs'> {
   readonly outcome: ChannelOutcome;
-  /** Attempts made so far, this one included. */
+  /** Attempts made so far, including the current attempt. */
   readonly attempts: number;
   /** Time since the notification was queued. */
   readonly ageMs: number;
@@ -204,7 +204,7 @@ export type NextStep =
 const untoldEnd: NextStep = { kind: 'dead', cause: 'untold', reason: 'the channel did not get the firing' };
 
 /**
- * Returns what happens next to a notification. A retry waits for the backoff or for Retry-After, the longer of the two,
+ * Returns the decision about a notification after an attempt. A retry waits for the backoff or for Retry-After, the longer of the two,
  * but never beyond the maximum age: the last attempt is made when the notification reaches it.
  */
 export function nextStep({ outcome, attempts, ageMs, maxAgeMs, jitter }: AttemptFacts): NextStep {

@@ -4,7 +4,7 @@ import type { FollowUp } from '../channel/channel.ts';
 
 export interface FollowUpsOptions {
   readonly channel: string;
-  /** Ends the follow-up that is under way and skips those that wait. */
+  /** Ends the follow-up that is under way and skips the waiting follow-ups. */
   readonly signal: AbortSignal;
   readonly log: Log;
 }

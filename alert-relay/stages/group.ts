@@ -5,7 +5,7 @@ import { episodesOfReceipt } from '../store/group-receipts.ts';
 import type { GroupMessage, GroupNews } from '../text/message.ts';
 import { type Batch, linksOf, messageOf, type RenderOptions } from './compose.ts';
 
-/** Alerts that a group message lists; further ones are only counted. */
+/** Maximum number of alerts that a group message lists. Further alerts are only counted. */
 const maxShown = 20;
 
 interface Member {
@@ -50,7 +50,10 @@ export async function renderGroup(batch: Batch, options: RenderOptions): Promise
   };
 }
 
-/** A message that is updated shows the current state of all its alerts; any other shows the alerts of this batch. */
+/**
+ * Returns the alerts that the message shows. A message that is updated shows the current state of all its alerts; any other message
+ * shows the alerts of this batch.
+ */
 async function membersOf(
   { rows, kind, previous }: Batch,
   { own, db }: { readonly own: readonly Episode[]; readonly db: RenderOptions['db'] },

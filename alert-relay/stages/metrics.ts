@@ -1,4 +1,4 @@
-/** The relay's own metrics. Counters exist from the start at 0; unknown values are absent. */
+/** Defines the relay's own metrics. Counters exist from the start at 0; unknown values are absent. */
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { Log } from '../../common/program/log.ts';
 import { deliveryOutcomes } from '../../common/program/retry.ts';

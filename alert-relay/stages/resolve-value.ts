@@ -6,7 +6,7 @@ import { type InstantSample, queryInstant } from '../../common/prometheus/query.
 import type { Episode } from '../../common/store/relay-records.ts';
 import { isSeriesOf } from '../chart/series.ts';
 
-/** `host down`: the rule's expression had no value because the host did not answer, which ended the alert. */
+/** `host down`: the host did not answer, so that the rule's expression had no value and the alert ended. */
 export type ValueAtResolve = number | 'host down' | undefined;
 
 type EndedAlert = Pick<Episode, 'alertname' | 'annotations' | 'labels' | 'ends_at'>;

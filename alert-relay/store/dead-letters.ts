@@ -1,4 +1,4 @@
-/** Dead letters: undelivered notifications that are no longer retried. Retention deletes them with their episode. */
+/** Stores dead letters: undelivered notifications that are no longer retried. Retention deletes them with their episode. */
 import { exclusively } from '../../common/store/leases.ts';
 import type { Database, NotificationRow } from '../../common/store/schema.ts';
 import { pending } from './outbox.ts';

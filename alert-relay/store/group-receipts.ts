@@ -1,4 +1,4 @@
-/** Receipts of messages that show several episodes. */
+/** Reads receipts of messages that show several episodes. */
 import { sql } from 'kysely';
 import { type Episode, toEpisode, tryEpisode } from '../../common/store/relay-records.ts';
 import type { Database, NotificationRow } from '../../common/store/schema.ts';

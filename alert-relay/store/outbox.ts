@@ -110,8 +110,8 @@ export async function enqueueNotifications(db: Database, messages: readonly NewN
 }
 
 /**
- * Returns the channel's next notification, due or not. A notification waits until all earlier ones of its episode have left
- * the queue; of the others, the one with the earliest attempt is next.
+ * Returns the channel's next notification, due or not. A notification waits until all earlier notifications of its episode have left
+ * the queue. When several notifications do not wait, returns the notification with the earliest attempt.
  */
 export function tryNextNotification(db: Database, channel: string): Promise<NotificationRow | undefined> {
   return db
@@ -126,7 +126,7 @@ export function tryNextNotification(db: Database, channel: string): Promise<Noti
     .executeTakeFirst();
 }
 
-/** True where the episode has no earlier pending notification on the channel. */
+/** Returns a condition that is true when the episode has no earlier pending notification on the channel. */
 export function isOldestOfEpisode(where: ExpressionBuilder<StoreSchema & { next: NotificationsTable }, 'next'>) {
   return where.not(
     where.exists(
@@ -283,7 +283,7 @@ function tryClaim(db: Database, { channel, lifetimeMs }: Pick<ChannelLeaseOption
     .executeTakeFirst();
 }
 
-/** The database's clock, in epoch milliseconds. */
+/** Returns the expression of the database's clock in epoch milliseconds. */
 function timeOf(db: Database): RawBuilder<number> {
   return isShared(db)
     ? sql`floor(extract(epoch from clock_timestamp()) * 1000)::bigint`

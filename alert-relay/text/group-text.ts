@@ -1,4 +1,4 @@
-/** The text of a message about a group of alerts. */
+/** Renders the text of a message about a group of alerts. */
 import type { GroupMessage, Message } from './message.ts';
 import { durationFact, type Fact, oneLine, renderSpan, type Tone, tagsOf, timeFact, toneOf, valueOf } from './text.ts';
 

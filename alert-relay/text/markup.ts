@@ -17,7 +17,7 @@ export function escapeHtml(text: string): string {
   return text.replaceAll(/[&<>"']/g, (sign) => entities[sign] ?? sign);
 }
 
-/** A template tag: escapes strings and numbers, and inserts markup and lists of markup unchanged. */
+/** Renders a template literal: escapes strings and numbers, and inserts markup and lists of markup unchanged. */
 export function markup(
   parts: TemplateStringsArray,
   ...values: readonly (string | number | Markup | readonly Markup[])[]

@@ -1,4 +1,4 @@
-/** The content of a message, independent of the channel: one notification, or a group of them. */
+/** Defines the content of a message, independent of the channel: one notification, or a group of notifications. */
 import type { NotificationStatus } from '../../common/store/schema.ts';
 
 export interface MessageLinks {
@@ -65,7 +65,7 @@ export interface GroupMessage {
   readonly timeZone: string;
   /** `silence` covers the whole group, for all hosts. `alert` is undefined. */
   readonly links: MessageLinks;
-  /** The first twenty alerts, firing ones first. */
+  /** The first twenty alerts. Firing alerts come first. */
   readonly shown: readonly Message[];
   /** Changes since the previous message of the group. */
   readonly news: GroupNews;

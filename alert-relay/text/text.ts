@@ -1,11 +1,11 @@
-/** The text of a message, shared by the channels that people read, with values, times and durations formatted for people. */
+/** Renders the text of a message, shared by the channels that people read, with values, times and durations formatted for people. */
 import { metricByName } from '../../common/catalogue/metrics.ts';
 import type { Message } from './message.ts';
 
 export interface Fact {
   readonly name: string;
   readonly value: string;
-  /** Epoch milliseconds if the value is a time: some channels show it in the reader's time zone. */
+  /** Epoch milliseconds if the value is a time: channels such as Slack show the time in the reader's time zone. */
   readonly timeMs?: number;
   /** The value soon becomes outdated; left out of messages that stay visible, such as Slack's. */
   readonly isFleeting?: boolean;
@@ -183,7 +183,7 @@ function renderBytes(value: number, suffix: string): string {
   return `${renderNumber(value / 1_024 ** power)} ${binaryPrefixes[power]}B${suffix}`;
 }
 
-/** From a minute on, the two largest units. */
+/** Renders a duration. From one minute, renders the two largest units. */
 function renderSeconds(value: number): string {
   const size = Math.abs(value);
   if (size >= 60) return `${value < 0 ? '-' : ''}${renderSpan(size * 1_000)}`;

@@ -1,4 +1,4 @@
-/** The button "Add host" and its dialog. Shown to sessions that may change things. */
+/** Renders the button "Add host" and its dialog. Shown only to sessions that may write. */
 import { useState } from 'preact/hooks';
 import { Dialog } from '../components/dialog.tsx';
 import { useSession } from '../hooks/services.ts';

@@ -1,4 +1,4 @@
-/** The first step of the dialog "Add host": name, labels and way. */
+/** Renders the first step of the dialog "Add host": the name of the host, its labels, and the way in which its samples come. */
 import { useState } from 'preact/hooks';
 import { type HostToken, hostTargetsPath, hostTokensPath, type NewHost } from '../api/hosts.ts';
 import { codeInput, SelectField, TextField } from '../components/field.tsx';

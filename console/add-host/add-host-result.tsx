@@ -1,4 +1,4 @@
-/** The second step of the dialog "Add host": what to run, and the wait for the first samples. */
+/** Renders the second step of the dialog "Add host": the commands to run on the host, and the wait for its first samples. */
 import { useEffect, useState } from 'preact/hooks';
 import { type AgentStates, type HostToken, hostAgentsPath, type NewHost } from '../api/hosts.ts';
 import { useServices } from '../hooks/services.ts';

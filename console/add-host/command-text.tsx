@@ -1,4 +1,4 @@
-/** A command or a file, with a button that copies it. */
+/** Renders a command or a file, with a button that copies it. */
 import { useRef, useState } from 'preact/hooks';
 
 export function CommandText({ label, text }: { readonly label: string; readonly text: string }) {

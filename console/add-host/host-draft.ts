@@ -1,4 +1,4 @@
-/** The entries of the dialog "Add host": the name of the host, its labels, and the way in which its samples come. */
+/** Checks the entries of the dialog "Add host": the name of the host, its labels, and the way in which its samples come. */
 import type { NewHost } from '../api/hosts.ts';
 
 export type Way = 'line' | 'scrape' | 'hand';

@@ -28,7 +28,7 @@ export function WaitForHost({ host, hint, onOpen }: WaitProps) {
         const found = hosts.find((each) => each.host === host && each.up);
         if (found !== undefined) return setSystem(found.os ?? '');
       } catch {
-        // The banner shows an outage; waiting continues.
+        // The banner of the page reports an outage of the gateway; the wait continues.
       }
       if (gone.signal.aborted) return;
       setSeconds(Math.round((Date.now() - sinceMs) / 1_000));

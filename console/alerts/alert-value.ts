@@ -1,4 +1,4 @@
-/** The values of an alert as text: metric, value, unit and threshold. */
+/** Formats the values of an alert as text: metric, value, unit and threshold. */
 import { metricByName } from '../../common/catalogue/metrics.ts';
 import type { Labels } from '../api/promql.ts';
 import { formatterOf } from '../format/values.ts';

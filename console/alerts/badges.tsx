@@ -1,4 +1,4 @@
-/** Badges of alerts: severity, state, muting, labels and deliveries. Each has an icon, a word and a colour. */
+/** Renders the badges of alerts: severity, state, muting, labels and deliveries. Each has an icon, a word and a colour. */
 import type { ComponentChildren } from 'preact';
 import { silencesPath } from '../../common/page/paths.ts';
 import type { ActiveAlert, Episode } from '../api/alerts.ts';
@@ -47,7 +47,7 @@ export function StateBadge({ state }: { readonly state: Episode['state'] }) {
   );
 }
 
-/** Why no message is sent: a link to the silence, or another alert that inhibits this one. */
+/** Renders why an alert sends no message: a link to the silence, or the alert that inhibits this alert. */
 export function MutedBadge({ alert }: { readonly alert: ActiveAlert }) {
   const [silence] = alert.silenced_by;
   if (silence !== undefined)
@@ -70,7 +70,7 @@ const deliveryIcons: Readonly<Record<DeliveryStatus, readonly [IconName, string]
   dead: ['close', 'bad'],
 };
 
-/** Each channel with the delivery status of its messages. */
+/** Renders each channel with the delivery status of its messages. */
 export function Deliveries({ episode }: { readonly episode: Episode }) {
   const deliveries = deliveryStatusesOf(episode.notifications);
   if (deliveries.length === 0) return <span class="secondary">none sent yet</span>;

@@ -1,4 +1,4 @@
-/** Delivery status of an alert's messages, one entry a channel. */
+/** Returns the delivery status of an alert's messages, one entry a channel. */
 import type { Notification } from '../api/alerts.ts';
 
 export type DeliveryStatus = 'delivered' | 'pending' | 'dead';

@@ -1,4 +1,4 @@
-/** Filters of the alert lists: state, severity, host, rule and time. The address holds their values. */
+/** Renders filters of the alert lists: state, severity, host, rule and time. The address holds their values. */
 import { useId, useState } from 'preact/hooks';
 import { quickRanges } from '../../common/dashboard/conventions.ts';
 import type { ActiveAlert, Episode } from '../api/alerts.ts';
@@ -200,7 +200,7 @@ export function useNames(active: readonly ActiveAlert[] = [], history: readonly 
   };
 }
 
-/** Empty until loaded. */
+/** Returns the names of the hosts. Empty until loaded. */
 function useHosts(): readonly string[] {
   const { data } = useGet<{ readonly hosts: readonly { readonly host: string }[] }>('/api/v1/hosts');
   return data?.hosts.map(({ host }) => host) ?? [];

@@ -23,7 +23,7 @@ export interface FiringGroup {
 
 export type GroupBy = 'rule' | 'host';
 
-/** Adds the ids of episodes to active alerts. `open` contains the firing episodes of the history, newest first. */
+/** Returns the active alerts with the id of the newest firing episode that has the same fingerprint. The parameter `open` lists the firing episodes of the history, newest first. */
 export function joinEpisodes(active: readonly ActiveAlert[], open: readonly Episode[]): readonly FiringAlert[] {
   const ids = new Map(open.toReversed().map(({ fingerprint, id }) => [fingerprint, id]));
   return active.map((alert) => {

@@ -1,4 +1,4 @@
-/** The alert history: a table with pages. On a narrow screen each alert is a card. */
+/** Renders the alert history: a table with pages. On a narrow screen each alert is a card. */
 import { alertPath, hostPath } from '../../common/page/paths.ts';
 import type { Episode, HistoryPage } from '../api/alerts.ts';
 import { Icon } from '../components/icon.tsx';
@@ -73,7 +73,7 @@ function HistoryRow({ episode, nowMs }: { readonly episode: Episode; readonly no
   );
 }
 
-/** The value last reported while firing, and the value at the end, if known. */
+/** Renders the value last reported while firing, and the value at the end, if known. */
 function Values({ episode }: { readonly episode: Episode }) {
   const unit = unitOf(episode);
   const reported = tryFormatValue(reportedValueOf(episode), unit);

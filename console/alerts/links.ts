@@ -1,4 +1,4 @@
-/** Links of an alert to its silence form, graph and host. */
+/** Returns the links of an alert to its silence form, graph and host. */
 import { matchersOf, renderMatchers } from '../../common/alertmanager/matchers.ts';
 import { graphPath, hostPath, newSilencePath } from '../../common/page/paths.ts';
 import type { Labels } from '../api/promql.ts';
@@ -17,7 +17,7 @@ interface Spanned {
   readonly ends_at?: string;
 }
 
-/** Undefined if the rule has no `expr` annotation. */
+/** Returns the address of the graph around the alert. Undefined if the rule has no annotation `expr`. */
 export function tryGraphPath({ annotations, starts_at, ends_at }: Spanned): string | undefined {
   const { expr } = annotations;
   if (expr === undefined) return undefined;

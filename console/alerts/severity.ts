@@ -1,4 +1,4 @@
-/** Word, icon and colour of each severity, and their order. None of the three is the only sign. */
+/** Defines the word, icon and colour of each severity, and the order of severities. */
 interface SeverityStyle {
   readonly word: string;
   readonly icon: 'critical' | 'warning' | 'info';
@@ -10,7 +10,7 @@ const faces: Readonly<Record<string, SeverityStyle>> = {
   warning: { word: 'warning', icon: 'warning', tone: 'warning' },
 };
 
-/** Other severities look like information and keep their name. */
+/** Returns the word, icon and colour of a severity. An unknown severity looks like information and keeps its name. */
 export function severityStyleOf(severity: string | undefined): SeverityStyle {
   return (
     faces[severity ?? ''] ?? {

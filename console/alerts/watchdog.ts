@@ -1,4 +1,4 @@
-/** Watchdog, the alert that always fires: as long as it arrives, other alerts arrive, too. */
+/** Judges Watchdog, the alert that always fires: as long as Watchdog arrives, other alerts arrive, too. */
 import { formatSpan } from '../format/values.ts';
 
 /** Prometheus sends Watchdog every minute. */
@@ -9,7 +9,10 @@ export interface WatchdogState {
   readonly text: string;
 }
 
-/** `time` is the gateway's time of the answer, because the browser's clock can differ. */
+/**
+ * Returns whether alerts arrive, with an explanation. `time` is the gateway's time of the answer, because the browser's clock can
+ * differ.
+ */
 export function watchdogState(receivedAt: string | undefined, time: string): WatchdogState {
   if (receivedAt === undefined)
     return {

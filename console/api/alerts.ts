@@ -1,4 +1,4 @@
-/** The gateway's alerts: active ones from Alertmanager, and the history kept by the relay. */
+/** Defines the bodies of the gateway's API about alerts: active alerts from Alertmanager, and the history of the relay. */
 import type { Labels } from './promql.ts';
 
 /** A message to a channel, and its delivery. */
@@ -61,7 +61,7 @@ export interface ActiveAlerts {
 
 export const historyPath = '/api/v1/alerts';
 
-/** `filters`: matchers in Alertmanager's syntax. All of them must match. */
+/** Returns the API path of the active alerts. `filters`: matchers in Alertmanager's syntax. All of them must match. */
 export function activePath(filters: readonly string[] = []): string {
   const query = new URLSearchParams(filters.map((filter): [string, string] => ['filter', filter]));
   return `/api/v1/alerts/active${query.size === 0 ? '' : `?${query}`}`;

@@ -1,6 +1,6 @@
 /**
- * HTTP client of the gateway's API: JSON bodies, problem documents as errors. The browser adds the session cookie.
- * Tracks outages of the gateway and of Prometheus: a call to a program that does not answer fails at once.
+ * Creates the HTTP client of the gateway's API: JSON bodies, problem documents as errors. The browser adds the session cookie. Tracks
+ * outages of the gateway and of Prometheus: a call to a program that does not answer fails at once.
  */
 import { createStore, type Store } from '../state/store.ts';
 import { isNotAnswering, NotAnswering, type Outage, parseProblem } from './problem.ts';
@@ -16,7 +16,7 @@ export interface FormCall<T> {
 interface Write {
   /** Sent as JSON. Absent: no body. */
   readonly body?: unknown;
-  /** Revision that the resource must still have. The API answers 412 if it has another one. */
+  /** Revision that the resource must still have. The API answers 412 when the resource has another revision. */
   readonly ifRevision?: number;
 }
 
@@ -87,7 +87,7 @@ export function createApi({ onSessionExpired, isVisible }: ApiOptions): Api {
   };
 }
 
-/** The call needs no session. It answers 503 when the gateway's database does not answer. */
+/** Reads the gateway's health. The call needs no session. It answers 503 when the gateway's database does not answer. */
 async function readHealth(signal: AbortSignal): Promise<Health> {
   const response = await fetch('/api/v1/health', { cache: 'no-store', signal });
   if (!response.ok && response.status !== 503) throw new Error(`expected the health, got status ${response.status}`);

@@ -1,4 +1,4 @@
-/** The gateway's hosts, and calls that add hosts. */
+/** Defines the bodies of the gateway's API about hosts, and the calls that add hosts. */
 
 export const hostTokensPath = '/api/v1/hosts/tokens';
 export const hostTargetsPath = '/api/v1/hosts/targets';
@@ -51,7 +51,7 @@ export function hostsPath(host: string): string {
 
 export type HostState = 'up' | 'down';
 
-/** Returns the hosts in the state, or all, with those that are down first: `web-2` before `web-10`. */
+/** Returns the hosts in the state, or all hosts. Hosts that are down come first, then `web-2` before `web-10`. */
 export function hostsIn(hosts: readonly Host[], state: HostState | undefined): readonly Host[] {
   return hosts
     .filter(({ up }) => state === undefined || up === (state === 'up'))

@@ -1,5 +1,5 @@
 /**
- * PromQL queries by way of the gateway. Equal queries share one request. Range results become columns on the query's time
+ * Sends PromQL queries to the gateway. Equal queries share one request. Range results become columns on the query's time
  * grid.
  */
 import type { Api, FormCall } from './client.ts';
@@ -156,7 +156,7 @@ export function gridTimes(grid: TimeGrid): number[] {
   return Array.from({ length: lengthOf(grid) }, (_, index) => start + index * step);
 }
 
-/** Appends values instead of assigning them: V8 keeps an array of numbers unboxed only while it contains nothing else. */
+/** Appends values instead of assigning them: V8 stores the numbers of an array unboxed only while the array contains only numbers. */
 export function createColumn(grid: TimeGrid) {
   const { start, step } = grid;
   const length = lengthOf(grid);

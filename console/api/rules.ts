@@ -1,4 +1,4 @@
-/** The gateway's alert rules. */
+/** Defines the bodies of the gateway's API about alert rules. */
 import type { LabelMatcher } from '../../common/alertmanager/matchers.ts';
 import type { Labels } from './promql.ts';
 

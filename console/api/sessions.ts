@@ -1,4 +1,4 @@
-/** The sessions of the page. */
+/** Defines the bodies of the gateway's API about the sessions of the page. */
 export const sessionsApiPath = '/api/v1/sessions';
 
 export interface PageSession {

@@ -1,6 +1,6 @@
 /**
- * Calls shared by key. Callers that ask for the same key share one load and its cached answer, a bounded number of loads runs
- * at once, and a load without callers is aborted.
+ * Shares calls by key. Callers that ask for the same key share one load and its cached answer, a bounded number of loads runs at
+ * once, and a load without callers is aborted.
  */
 
 /** `idle`: for parts outside the screen. Idle loads start only while no other load runs or waits. */
@@ -23,7 +23,7 @@ interface CallQueueOptions {
 
 interface CallQueue {
   /**
-   * Runs `load` when a slot is free: at once, or after the loads of a higher priority and the earlier ones of the same priority. Settles
+   * Runs `load` when a slot is free: at once, or after the waiting loads of a higher priority and the earlier loads of the same priority. Settles
    * as `load` does. Rejects with the signal's reason, without calling `load`, if the signal aborts first.
    */
   run<T>(priority: Priority, load: Load<T>, signal: AbortSignal): Promise<T>;
@@ -93,7 +93,7 @@ export interface SharedCalls {
    * with the reason of the caller's signal, which ends this caller's share only.
    */
   share<T>(key: string, load: Load<T>, caller: Caller): Promise<T>;
-  /** Drops the cached answers. Loads in flight continue for their callers and gain no new ones. */
+  /** Drops the cached answers. Loads in flight continue for their callers and gain no new callers. */
   clear(): void;
 }
 

@@ -20,7 +20,7 @@ export interface SilenceList {
   readonly silences: readonly Silence[];
 }
 
-/** Creates a silence, or replaces the one with the given id. */
+/** Creates a silence, or replaces the silence with the given id. */
 export interface SilenceBody {
   readonly id?: string;
   readonly matchers: readonly LabelMatcher[];

@@ -75,7 +75,7 @@ export interface ChartCursor {
   readonly top: number;
   /** Value on the axis below the pointer, which identifies the nearest series. */
   readonly value: number;
-  /** Whether the pointer is in this chart. False for a chart that follows another one. */
+  /** Whether the pointer is in this chart. False for a chart that shows the pointer of another chart. */
   readonly isHere: boolean;
 }
 

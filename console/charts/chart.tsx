@@ -1,4 +1,4 @@
-/** A time series chart, drawn by uPlot, with its tooltip and its legend. The chart takes the size of its container. */
+/** Renders a time series chart, drawn by uPlot, with its tooltip and its legend. The chart takes the size of its container. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
@@ -27,13 +27,13 @@ import { Tooltip } from './tooltip.tsx';
 
 export interface ChartLine extends Omit<ChartSeries, 'isShown' | 'isSummary'> {
   readonly column: Column;
-  /** Name of the line whose peaks this line shows. Its own name for other lines. */
+  /** Name of the line whose peaks this line shows. For other lines, the name of the line itself. */
   readonly owner: string;
   readonly host: string | undefined;
 }
 
 interface ChartProps extends Zoom {
-  /** The name that screen readers announce: that of the panel, the expression or the metric. */
+  /** The name that screen readers announce: the title of the panel, the expression or the metric. */
   readonly title: string;
   readonly settings: Omit<ChartSpec, 'series' | 'bands'>;
   /** Epoch seconds. */

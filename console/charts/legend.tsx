@@ -1,4 +1,4 @@
-/** The legend of a chart. A click shows one series alone or all again; Ctrl+click hides or shows one series. */
+/** Renders the legend of a chart. A click shows one series alone or all again; Ctrl+click hides or shows one series. */
 import type { ComponentChildren } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import type { Column } from '../api/promql.ts';

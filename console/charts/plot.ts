@@ -1,4 +1,4 @@
-/** The options and data of uPlot for a chart; the overlays: highlighted periods, thresholds, and marks of alerts. */
+/** Creates the options and data of uPlot for a chart, and draws the overlays: highlighted periods, thresholds, and marks of alerts. */
 import uPlot from 'uplot';
 import { type Mark } from '../dashboard/queries/marks.ts';
 import { type ColourScheme, chartColours, namedColour, translucent } from '../format/colours.ts';
@@ -107,13 +107,13 @@ function lonelyPoints(self: uPlot, seriesIndex: number): number[] {
   return lonelyIndexes(self.data[seriesIndex] ?? []);
 }
 
-/** Fills between each stacked series and the one below. */
+/** Fills the area between each stacked series and the series below. */
 function stackBands(series: readonly ChartSeries[]): uPlot.Band[] {
   const stacked = stackedIndexes(series).map((index) => index + 1);
   return stacked.slice(1).map((above, index) => ({ series: [above, stacked[index] as number] as [number, number] }));
 }
 
-/** Fills between two series that are both visible. */
+/** Fills the area between two series when both are visible. */
 function spreadBands({ series, bands }: ChartSpec): uPlot.Band[] {
   const indexOf = (wanted: string) => series.findIndex(({ name, isShown }) => name === wanted && isShown) + 1;
   return bands

@@ -1,4 +1,4 @@
-/** Reducers of columns to one number, by Grafana's names. */
+/** Reduces columns to one number, by Grafana's names of the reducers. */
 import type { Column } from '../api/promql.ts';
 
 type Reducer = (column: Column) => number | undefined;

@@ -1,4 +1,4 @@
-/** Modal dialogs. The browser traps the focus and closes the dialog on Escape; a click on the backdrop closes it, too. */
+/** Renders modal dialogs. The browser traps the focus and closes the dialog on Escape; a click on the backdrop closes it, too. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { CloseButton } from './field.tsx';
@@ -10,7 +10,7 @@ interface DialogProps {
   readonly children: ComponentChildren;
 }
 
-/** A dialog that is open while it is rendered. */
+/** Renders an open dialog. */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   useEffect(() => element.current?.showModal(), []);

@@ -1,4 +1,4 @@
-/** Form fields: label, input, hint and error message, linked for screen readers. */
+/** Renders form fields: label, input, hint and error message, linked for screen readers. */
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 import { Icon } from './icon.tsx';

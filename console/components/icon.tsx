@@ -1,4 +1,4 @@
-/** Icons in the colour of the text. An icon is next to a text, or in a button with a label. */
+/** Renders icons in the colour of the text. An icon is next to a text, or in a button with a label. */
 
 const paths = {
   pulse: 'M2 12h5l2-6 4 12 3-9 2 3h4',

@@ -1,4 +1,4 @@
-/** A button with a panel below it. Escape, a click elsewhere, and moving the focus elsewhere close the panel. */
+/** Renders a button with a panel below it. Escape, a click elsewhere, and moving the focus elsewhere close the panel. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 

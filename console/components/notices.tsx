@@ -1,4 +1,4 @@
-/** Messages: a notice instead of content, an error, and the reason why a form is read-only. */
+/** Renders messages: a notice instead of content, an error, and the reason why a form is read-only. */
 import type { ComponentChildren } from 'preact';
 import { outageText, renderProblem } from '../api/problem.ts';
 import { useServices, useStore } from '../hooks/services.ts';
@@ -78,7 +78,7 @@ interface NotLoadedProps extends LoadStatusProps, Pick<NoticeProps, 'link'> {
   readonly isLoading: boolean;
 }
 
-/** Replaces a view without data: a placeholder, or the error. A view that shows other data than the wanted waits. */
+/** Replaces a view without data: a placeholder, or the error. A view that shows the data of an earlier key waits. */
 export function NotLoaded({ data, error, isLoading, what, ...rest }: NotLoadedProps) {
   if (error === undefined || (data !== undefined && isLoading)) return <Loading what={what} />;
   return <Notice tone="bad" title={`Cannot load ${what}`} text={renderProblem(error)} {...rest} />;
@@ -91,7 +91,7 @@ interface LoadStatusProps {
   readonly what: string;
 }
 
-/** The error of the newest load, or a placeholder until the first data arrive. */
+/** Renders the error of the newest load, or a placeholder until the first data arrive. */
 export function LoadStatus({ data, error, what }: LoadStatusProps) {
   if (error !== undefined) return <ProblemNote title={`Cannot load ${what}`} error={error} />;
   return data === undefined ? <Loading what={what} /> : null;

@@ -1,10 +1,10 @@
-/** A time, absolute or relative. The tooltip shows the other form. */
+/** Renders a time, absolute or relative. The tooltip shows the other form. */
 import { formatAgo, formatTime } from '../format/values.ts';
 
 interface TimestampProps {
   /** RFC 3339. */
   readonly at: string;
-  /** Shows the time relative to this one. Absent: shows the absolute time. */
+  /** Shows the time relative to this time. Absent: shows the absolute time. */
   readonly nowMs?: number;
 }
 

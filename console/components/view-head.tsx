@@ -1,4 +1,4 @@
-/** The heading of a view: title, path to the parent view, and actions. */
+/** Renders the heading of a view: title, path to the parent view, and actions. */
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 

@@ -1,4 +1,4 @@
-/** Titles of a dashboard: the host on the dashboard of one host, otherwise the name of the dashboard. */
+/** Returns the titles of a dashboard: the host on the dashboard of one host, otherwise the name of the dashboard. */
 import type { Dashboard, Selection } from './model.ts';
 
 interface BoardTitle {

@@ -1,4 +1,4 @@
-/** The list of dashboards for the menu. */
+/** Loads the list of dashboards for the menu. */
 import { useShared } from '../hooks/services.ts';
 
 export interface DashboardEntry {
@@ -8,7 +8,7 @@ export interface DashboardEntry {
   readonly tags: readonly string[];
 }
 
-/** Undefined until loaded. */
+/** Returns the entries of the menu. Undefined until loaded. */
 export function useDashboardList(): readonly DashboardEntry[] | undefined {
   return useShared<{ readonly dashboards: readonly DashboardEntry[] }>('/page/dashboards')?.dashboards;
 }

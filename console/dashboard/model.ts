@@ -1,6 +1,6 @@
 /**
- * A dashboard of grafana/dashboards/, parsed. Settings that only affect drawing (units, thresholds, options) keep their
- * JSON form.
+ * Defines the parsed form of a dashboard of grafana/dashboards/. Settings that only affect drawing (units, thresholds, options) keep
+ * their JSON form.
  */
 
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
@@ -17,7 +17,7 @@ export interface Dashboard {
   readonly from: string;
   readonly to: string;
   readonly refreshMs: number;
-  /** In order of evaluation: a variable refers only to earlier ones. */
+  /** In order of evaluation: a variable refers only to earlier variables. */
   readonly variables: readonly Variable[];
   /** Panels and rows in the order of the grid. */
   readonly panels: readonly Panel[];

@@ -197,7 +197,7 @@ export function objectAt(value: unknown, place: string): JsonObject {
   throw unexpected(place, 'an object', value);
 }
 
-/** Returns an empty list for an absent one, as Grafana does. */
+/** Returns the list, or an empty list for an absent value, as Grafana does. */
 export function listAt(value: unknown, place: string): readonly unknown[] {
   if (value === undefined || value === null) return [];
   if (Array.isArray(value)) return value as readonly unknown[];
@@ -214,7 +214,7 @@ function numberAt(value: unknown, place: string): number {
   throw unexpected(place, 'a number', value);
 }
 
-/** Returns undefined for an absent value. */
+/** Returns the value, or undefined for an absent value. */
 export function tryTextAt(value: unknown, place: string): string | undefined {
   return value === undefined || value === null ? undefined : textAt(value, place);
 }

@@ -1,4 +1,7 @@
-/** The state of a dashboard in the address: range, refresh interval and variables, in Grafana's parameters; ranges as text. */
+/**
+ * Reads and writes the state of a dashboard in the address (range, refresh interval and variables, in Grafana's parameters), and
+ * renders ranges as text.
+ */
 import { quickRanges } from '../../common/dashboard/conventions.ts';
 import { formatTime, tryParseTime } from '../format/values.ts';
 import type { Dashboard, TimeRange } from './model.ts';

@@ -167,7 +167,7 @@ export function formatTime(timeMs: number): string {
   return `${formatDate(timeMs)} ${formatClock(timeMs)}`;
 }
 
-/** Parses a date with an optional time. Returns undefined for an invalid one. */
+/** Parses a date with an optional time. Returns undefined for an invalid date or time. */
 export function tryParseTime(text: string): number | undefined {
   const [, year, month, day, hour = '0', minute = '0', second = '0'] =
     /^\s*(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?\s*$/.exec(text) ?? [];

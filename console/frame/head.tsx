@@ -1,4 +1,4 @@
-/** The head of the page: menu, help, theme and account. */
+/** Renders the head of the page: menu, help, theme and account. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { dashboardPath, linkSessionName, sessionsPath } from '../../common/page/paths.ts';
 import { AddHostButton } from '../add-host/add-host-button.tsx';
@@ -16,7 +16,7 @@ interface MenuEntry {
   readonly path: string;
 }
 
-/** `entries`: the views in the menu after the dashboards. */
+/** Renders the head of the page. `entries`: the views in the menu after the dashboards. */
 export function Head({ path, entries }: { readonly path: string; readonly entries: readonly MenuEntry[] }) {
   const { navigation } = useServices();
   const { query } = useStore(navigation.address);

@@ -2,7 +2,10 @@
 import type { RangeTexts } from '../dashboard/view-state.ts';
 import type { QueryChanges } from '../state/route.ts';
 
-/** Links have RFC 3339 times in `start` and `end`. A range chosen on the page is in `from` and `to`, as on other views. */
+/**
+ * Returns the range of a graph from the parameters of its address. Links have RFC 3339 times in `start` and `end`. A range chosen
+ * on the page is in `from` and `to`, as on other views.
+ */
 export function graphRange(query: URLSearchParams): RangeTexts {
   return {
     from: query.get('from') ?? toText(query.get('start')) ?? 'now-1h',

@@ -1,6 +1,6 @@
 /**
- * Services shared by all parts of the page: created once, and available by `useServices`; and hooks for them: shortcuts, stores,
- * and the data that a component loads.
+ * Creates the services that all parts of the page share through `useServices`, and defines hooks for shortcuts, stores, and the data
+ * that a component loads.
  */
 import { createContext } from 'preact';
 import { useContext, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
@@ -43,7 +43,7 @@ export function createServices(window: Window): Services {
   };
 }
 
-/** Undefined where the browser's settings forbid the storage. */
+/** Returns the storage of the browser. Undefined when the browser's settings forbid the storage. */
 function tryStorage(window: Window): Storage | undefined {
   try {
     return window.localStorage;
@@ -153,7 +153,7 @@ export interface Session {
   readonly version: string;
 }
 
-/** Undefined until loaded. */
+/** Returns the session of the page. Undefined until loaded. */
 export function useSession(): Session | undefined {
   return useShared<Session>('/page/session');
 }

@@ -1,4 +1,4 @@
-/** The current time of a view. Advances by the refresh interval while the tab is visible, and when the user refreshes. */
+/** Returns the current time of a view. The time advances by the refresh interval while the tab is visible, and when the user refreshes. */
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 
 export interface Now {
@@ -8,7 +8,7 @@ export interface Now {
   readonly refresh: () => void;
 }
 
-/** Undefined interval: advances on request only. */
+/** Returns the current time of a view. Without an interval, the time advances on request only. */
 export function useNow(refreshMs: number | undefined): Now {
   const [now, setNow] = useState(() => ({ nowMs: Date.now(), refreshCount: 0 }));
   const last = useRef(now.nowMs);

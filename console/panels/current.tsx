@@ -1,5 +1,5 @@
 /**
- * Panels of current values, coloured by thresholds. `stat` and `gauge`: one large number, or several, with an optional
+ * Renders panels of current values, coloured by thresholds. `stat` and `gauge`: one large number, or several, with an optional
  * sparkline. `bargauge`: one bar for each series in the order of the query.
  */
 import type { Column, Labels } from '../api/promql.ts';
@@ -71,7 +71,7 @@ export function StatPanel({ panel, answers, selection }: PanelProps) {
   );
 }
 
-/** The number in large type, its unit in small type. */
+/** Renders the number in large type and its unit in small type. */
 function StatText({ text, colour }: { readonly text: string; readonly colour: string | undefined }) {
   const [, number = text, unit = ''] = /^(-?[\d.]+)(.*)$/.exec(text) ?? [];
   const isText = number === text && /\s/.test(text);

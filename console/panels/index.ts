@@ -1,4 +1,4 @@
-/** The panel types, by Grafana's names. */
+/** Lists the panel types by Grafana's names. */
 import type { FunctionComponent } from 'preact';
 import { BarGaugePanel, StatPanel } from './current.tsx';
 import type { PanelProps } from './panel-props.ts';

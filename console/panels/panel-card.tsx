@@ -1,4 +1,4 @@
-/** The card of a panel: title, description, links, and its content, an error or a loading indicator. */
+/** Renders the card of a panel: title, description, links, and its content, an error or a loading indicator. */
 import { Component, type RefObject } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { isNotAnswering, outageText, renderProblem } from '../api/problem.ts';
@@ -102,7 +102,10 @@ export function PanelCard(props: PanelCardProps) {
   );
 }
 
-/** Without a context, sends no queries and keeps the previous answers, with the range that they belong to. */
+/**
+ * Returns the answers to the panel's requests. Without a context, sends no queries and keeps the previous answers, with the range
+ * that they belong to.
+ */
 function useAnswers(panel: Panel, context: PanelContext | undefined, priority: Priority) {
   const { promql } = useServices();
   const newest = useRef(context);
@@ -175,7 +178,7 @@ function PanelLinks({ links, selection }: PanelLinksProps) {
   );
 }
 
-/** `marginPixels` extends the screen above and below. Returns undefined until observed. */
+/** Returns whether the element is on the screen. `marginPixels` extends the screen above and below. Returns undefined until observed. */
 function useVisible(element: RefObject<Element | null>, marginPixels: number): boolean | undefined {
   const [isVisible, setVisible] = useState<boolean | undefined>(undefined);
   useLayoutEffect(() => {

@@ -1,4 +1,4 @@
-/** Links of tiles and table cells that a dashboard in Grafana cannot have: to the page's lists of hosts and alerts. */
+/** Returns links from tiles and table cells to the page's lists of hosts and alerts. A dashboard in Grafana cannot have these links. */
 import { alertsListPath, hostsListPath } from '../../common/page/paths.ts';
 import type { Panel, Selection } from '../dashboard/model.ts';
 import type { TableRow } from './table-data.ts';

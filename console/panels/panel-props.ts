@@ -1,4 +1,4 @@
-/** Props shared by all panel types. */
+/** Defines the props that all panel types share. */
 import { type Panel, type Selection, type TimeRange } from '../dashboard/model.ts';
 import { type Mark } from '../dashboard/queries/marks.ts';
 import type { Answer } from '../dashboard/queries/panel-queries.ts';

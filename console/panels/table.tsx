@@ -1,4 +1,4 @@
-/** Panel `table`: one row for each set of labels. A click on a heading sorts. */
+/** Renders the panel `table`: one row for each set of labels. A click on a heading sorts. */
 import { useMemo, useState } from 'preact/hooks';
 import { showValue } from '../dashboard/field.ts';
 import { fillLink } from '../dashboard/link.ts';

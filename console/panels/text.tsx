@@ -1,4 +1,4 @@
-/** Panel `text`: plain text. */
+/** Renders the panel `text`: plain text. */
 import { textAt } from '../dashboard/parse-dashboard.ts';
 import type { PanelProps } from './panel-props.ts';
 

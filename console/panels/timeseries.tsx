@@ -1,4 +1,4 @@
-/** Panel `timeseries`: lines, areas or bars over time, with a legend. */
+/** Renders the panel `timeseries`: lines, areas or bars over time, with a legend. */
 import { useMemo } from 'preact/hooks';
 import { Chart, type ChartLine } from '../charts/chart.tsx';
 import type { ChartSpec } from '../charts/chart-data.ts';
@@ -63,7 +63,7 @@ function useDataStart({ panel, answers, range, selection }: PanelProps): number 
   return data?.key === key ? data.startMs : 'pending';
 }
 
-/** Recorded means appear later than the raw samples. */
+/** Renders a panel without lines. Recorded means appear later than the raw samples. */
 function NoLines({ panel, selection }: Pick<PanelProps, 'panel' | 'selection'>) {
   const tier = tryRecordedTier(selection);
   const why =

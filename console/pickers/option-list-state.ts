@@ -1,6 +1,6 @@
 /**
- * State of an open list of options. The active option is stored by name, so that options that arrive, disappear or move while
- * the list is open never change the choice of the keyboard.
+ * Computes the state of an open list of options. The active option is stored by name, so that options that arrive, disappear or move
+ * while the list is open never change the choice of the keyboard.
  */
 import { findOptions } from './find-options.ts';
 
@@ -47,8 +47,8 @@ export function toggled(state: OptionListState, option: string, hasAll: boolean)
 }
 
 /**
- * Returns the values that Enter selects: the active option, or the marked options with the one that was searched for. While
- * no options are known, the typed text counts. Undefined if nothing can be selected.
+ * Returns the values that Enter selects: the active option, or the marked options and the active option of a search. While no options
+ * are known, returns the typed text. Returns undefined if nothing can be selected.
  */
 export function entered(
   state: OptionListState,

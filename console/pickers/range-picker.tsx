@@ -1,4 +1,4 @@
-/** The time range picker: quick ranges, a form for any range, and zooming out. */
+/** Renders the time range picker: quick ranges, a form for any range, and zooming out. */
 import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { quickRanges } from '../../common/dashboard/conventions.ts';
 import { Icon } from '../components/icon.tsx';
@@ -150,7 +150,7 @@ function RangeForm({ id, state, onChoose }: RangeFormProps) {
 
 const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity };
 
-/** Arrow keys of a list of buttons. Focuses the button at `first` when the list appears. */
+/** Returns the props of a list of buttons that the arrow keys move through. Focuses the button at `first` when the list appears. */
 function useListKeys(first: number) {
   const list = useRef<HTMLUListElement>(null);
   const buttons = () => [...(list.current?.querySelectorAll('button') ?? [])];

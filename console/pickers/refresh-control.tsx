@@ -1,4 +1,4 @@
-/** The refresh interval in the address, with the buttons to refresh and to pause. */
+/** Renders the refresh interval in the address, with the buttons to refresh and to pause. */
 import { Icon } from '../components/icon.tsx';
 import { parseRefresh, type ViewState } from '../dashboard/view-state.ts';
 import { useServices, useShortcuts, useStore } from '../hooks/services.ts';

@@ -1,4 +1,4 @@
-/** Text variables of a dashboard, behind one button because they rarely change. */
+/** Renders text variables of a dashboard, behind one button because they rarely change. */
 import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Icon } from '../components/icon.tsx';
 import { MenuButton } from '../components/menu-button.tsx';

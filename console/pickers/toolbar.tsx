@@ -1,4 +1,4 @@
-/** The toolbar of a dashboard: title, variables, time range and refresh. */
+/** Renders the toolbar of a dashboard: title, variables, time range and refresh. */
 import { useState } from 'preact/hooks';
 import { type Dashboard, type Selection, type TimeRange } from '../dashboard/model.ts';
 import type { ViewState } from '../dashboard/view-state.ts';

@@ -1,4 +1,4 @@
-/** Alert rules from files, read-only: the files are edited outside the page. */
+/** Renders the alert rules from files, read-only: the files are edited outside the page. */
 import { alertsPath } from '../../common/page/paths.ts';
 import { SeverityBadge } from '../alerts/badges.tsx';
 import type { Labels } from '../api/promql.ts';

@@ -1,4 +1,4 @@
-/** A rule's condition as text, and the search by name. */
+/** Renders a rule's condition as text, and searches rules by name. */
 import { metricByName } from '../../common/catalogue/metrics.ts';
 import { tryFormatValue } from '../alerts/alert-value.ts';
 import type { Rule } from '../api/rules.ts';

@@ -1,4 +1,4 @@
-/** Section "This server" of the hosts: memory and disk of the server's parts. Absent for sessions that cannot ask PromQL. */
+/** Renders the section "This server" of the hosts: memory and disk of the server's parts. Absent for sessions that cannot ask PromQL. */
 import { useData, useServices, useSession } from '../hooks/services.ts';
 import { diskQuery, memoryQuery, type UsageRow, usageRows } from './usage.ts';
 

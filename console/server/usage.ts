@@ -1,4 +1,4 @@
-/** Memory and disk that the server itself uses, by part. */
+/** Computes the memory and disk space that each part of the server uses. */
 import type { VectorSeries } from '../api/promql.ts';
 import { formatterOf } from '../format/values.ts';
 

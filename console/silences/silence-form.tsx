@@ -1,4 +1,4 @@
-/** The form to create or replace a silence, with a preview of the muted alerts. */
+/** Renders the form to create or replace a silence, with a preview of the muted alerts. */
 import { useRef, useState } from 'preact/hooks';
 import { silencesPath } from '../../common/page/paths.ts';
 import { type ActiveAlerts, activePath } from '../api/alerts.ts';

@@ -1,4 +1,4 @@
-/** The address of the page, as observable state. Everything worth sharing or returning to is in the address. */
+/** Exposes the address of the page as observable state. The address holds the state that a user may want to share or return to. */
 import { loginPath, pageSections } from '../../common/page/paths.ts';
 import { toBrowserPath, toGatewayPath } from './base-path.ts';
 import { type QueryChanges, withParameters } from './route.ts';

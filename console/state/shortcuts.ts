@@ -1,4 +1,4 @@
-/** Keyboard shortcuts. Ignores keys typed into a field. */
+/** Handles keyboard shortcuts. Ignores keys typed into a field. */
 import { createStore, type Store } from './store.ts';
 
 export interface Shortcut {

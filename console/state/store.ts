@@ -1,4 +1,4 @@
-/** Observable values. */
+/** Creates observable values. */
 
 export interface Store<T> {
   get(): T;

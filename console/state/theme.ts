@@ -1,4 +1,4 @@
-/** The colour scheme: light, dark or the system's. The browser stores the choice. */
+/** Selects the colour scheme: light, dark or the system's. The browser stores the choice. */
 import type { ColourScheme } from '../format/colours.ts';
 import { createStore, type Store } from './store.ts';
 

@@ -1,4 +1,4 @@
-/** View `/alerts/<id>`: one episode of an alert. Messages link to it. */
+/** Renders the view `/alerts/<id>`: one episode of an alert. Messages link to it. */
 import { alertsPath, rulesPath } from '../../common/page/paths.ts';
 import { runbookOf } from '../alerts/alert-value.ts';
 import { LabelList } from '../alerts/badges.tsx';

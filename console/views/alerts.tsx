@@ -1,4 +1,4 @@
-/** View `/alerts`: firing alerts and the history. */
+/** Renders the view `/alerts`: firing alerts and the history. */
 import { useMemo } from 'preact/hooks';
 import { FilterBar, useNames } from '../alerts/filter-bar.tsx';
 import { filterChanges, isFiltered, parseFilters, renderHistoryPath } from '../alerts/filters.ts';

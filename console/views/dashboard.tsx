@@ -1,4 +1,4 @@
-/** View `/d/<uid>`: a dashboard with the range and the variables of the address. */
+/** Renders the view `/d/<uid>`: a dashboard with the range and the variables of the address. */
 import { useMemo, useRef } from 'preact/hooks';
 import { isNotAnswering, renderProblem } from '../api/problem.ts';
 import { Icon } from '../components/icon.tsx';

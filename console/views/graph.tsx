@@ -1,4 +1,4 @@
-/** View `/graph?expr=...`: the graph of an expression. Messages link to it. */
+/** Renders the view `/graph?expr=...`: the graph of an expression. Messages link to it. */
 import { useState } from 'preact/hooks';
 import { alertsPath } from '../../common/page/paths.ts';
 import { renderProblem } from '../api/problem.ts';

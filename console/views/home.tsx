@@ -1,4 +1,4 @@
-/** Views `/` and `/hosts/<host>`: redirect to the overview and to the dashboard of a host. */
+/** Redirects the views `/` and `/hosts/<host>` to the overview and to the dashboard of a host. */
 import { useEffect } from 'preact/hooks';
 import { dashboardPath } from '../../common/page/paths.ts';
 import { Notice } from '../components/notices.tsx';

@@ -1,4 +1,4 @@
-/** View `/hosts`: all hosts, those that are down first. */
+/** Renders the view `/hosts`: all hosts. Hosts that are down come first. */
 import { hostPath } from '../../common/page/paths.ts';
 import { Badge } from '../alerts/badges.tsx';
 import { type Host, type HostList, hostsApiPath, hostsIn } from '../api/hosts.ts';

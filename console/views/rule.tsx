@@ -1,4 +1,4 @@
-/** Views `/rules/<id>` and `/rules/new`: state and form of a rule. */
+/** Renders the views `/rules/<id>` and `/rules/new`: state and form of a rule. */
 import { useState } from 'preact/hooks';
 import { alertsPath, rulesPath } from '../../common/page/paths.ts';
 import { ApiProblem } from '../api/problem.ts';

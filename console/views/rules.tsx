@@ -1,4 +1,4 @@
-/** View `/rules`: rules created by the API and rules from files. `?name=` searches. */
+/** Renders the view `/rules`: rules created by the API and rules from files. `?name=` searches. */
 import { rulesPath } from '../../common/page/paths.ts';
 import { SeverityBadge } from '../alerts/badges.tsx';
 import { type Rule, type RuleList, rulesApiPath } from '../api/rules.ts';
@@ -61,7 +61,7 @@ export function RulesView() {
   );
 }
 
-/** On a narrow screen each rule is a card. */
+/** Renders the table of rules. On a narrow screen each rule is a card. */
 function RuleTable({ rules }: { readonly rules: readonly Rule[] }) {
   return (
     <table class="data-table stacking card">

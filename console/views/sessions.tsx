@@ -1,4 +1,4 @@
-/** View `/sessions`: who is logged in to the page, and logging out one session or all of them. */
+/** Renders the view `/sessions`: the sessions that are logged in, with buttons that end one session or all sessions. */
 import { useState } from 'preact/hooks';
 import { linkSessionName } from '../../common/page/paths.ts';
 import { type PageSession, type SessionList, sessionsApiPath } from '../api/sessions.ts';

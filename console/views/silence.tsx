@@ -1,4 +1,4 @@
-/** Views `/silences/<id>` and `/silences/new`: card and form of a silence. */
+/** Renders the views `/silences/<id>` and `/silences/new`: card and form of a silence. */
 import { useState } from 'preact/hooks';
 import { silencesPath } from '../../common/page/paths.ts';
 import { renderProblem } from '../api/problem.ts';
@@ -93,7 +93,7 @@ export function NewSilenceView() {
   );
 }
 
-/** A session bound to a host can only silence alerts of this host. */
+/** Returns the draft with a matcher for the host of the session. A session bound to a host can only silence alerts of this host. */
 function withHost(draft: ReturnType<typeof draftFromLink>, host: string | undefined) {
   if (host === undefined || draft.matchers.some(({ name }) => name === 'instance')) return draft;
   const own = { name: 'instance', value: host, isRegex: false, isEqual: true };

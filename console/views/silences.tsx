@@ -1,4 +1,4 @@
-/** View `/silences`: active, pending and expired silences. */
+/** Renders the view `/silences`: active, pending and expired silences. */
 import { silencesPath } from '../../common/page/paths.ts';
 import { type SilenceList, type SilenceState, silencesApiPath } from '../api/silences.ts';
 import { Icon } from '../components/icon.tsx';

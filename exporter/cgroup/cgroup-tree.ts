@@ -18,16 +18,16 @@ export function findCgroups(sysfs: string, attributes: AttributeReader): CgroupR
 
 export interface WalkOptions {
   readonly root: string;
-  /** Awaited at every folder: the time limit of the walk. */
+  /** Awaited at every folder. Throws when the walk exceeds the work budget. */
   readonly pause: () => Promise<void> | undefined;
-  /** Receives a control group's path, such as `/system.slice/ssh.service`, and its name. Returns whether to visit those below. */
+  /** Receives a control group's path, such as `/system.slice/ssh.service`, and the name of its folder. Returns whether to visit the control group's children. */
   readonly visit: (path: string, name: string) => boolean;
 }
 
-/** Deeper control groups are not visited. Kubernetes in a container engine has ten levels. */
+/** Number of levels that a walk visits. Kubernetes in a container engine has ten levels. */
 const maxDepth = 16;
 
-/** Visits the control groups below the root, parents first, sorted by name. */
+/** Visits the control groups below the root: a parent before its children, and the children of a parent in the order of their names. */
 export async function walkCgroups({ root, pause, visit }: WalkOptions): Promise<void> {
   async function walk(path: string, depth: number): Promise<void> {
     await pause();
@@ -39,10 +39,10 @@ export async function walkCgroups({ root, pause, visit }: WalkOptions): Promise<
   await walk('', 1);
 }
 
-/** Returns the names of the folders in a folder. A folder that was removed meanwhile has none. */
+/** Returns the names of the folders in a folder. Returns no names when the folder was removed during the walk. */
 function listFolders(folder: string): string[] {
   try {
-    // The kernel counts a link for each folder below: two links mean that there is none, and the list of files is not read.
+    // A folder of cgroupfs has two links, and one more for each folder in it. With two links, reading the list of files is unnecessary.
     if (statSync(folder).nlink === 2) return [];
     const entries = readdirSync(folder, { withFileTypes: true });
     return entries

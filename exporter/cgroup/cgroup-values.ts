@@ -1,7 +1,7 @@
 /** Parses the files of a control group. Source: Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/ of the kernel. */
 import { parseLines, parseUnsigned, parseWords, quote } from '../procfs/host-file.ts';
 
-/** Parses the wanted values of a file with lines such as `usage_usec 12`. Ignores other lines; a wanted line that is absent has no value. */
+/** Parses the values of the given keys in a file of lines such as `usage_usec 12`. Ignores lines with other keys. A key without a line has no value. */
 export function parseFlatKeyed<Key extends string>(
   text: string,
   keys: readonly Key[],
@@ -30,7 +30,7 @@ export interface CgroupIo {
 
 const deviceNumber = /^\d{1,10}:\d{1,10}$/;
 
-/** Parses io.stat: `8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=0 dios=0`. Some kernels print devices without values, which are omitted. */
+/** Parses io.stat: `8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=0 dios=0`. Omits devices without values, which some kernels print. */
 export function parseIoStat(text: string, where: string): CgroupIo[] {
   const devices: CgroupIo[] = [];
   for (const line of parseLines(text)) {
@@ -66,7 +66,7 @@ export function parseBlkio(text: string, where: string): Map<string, { read: num
   return devices;
 }
 
-/** Memory limits of cgroup v1 from this value on mean "no limit": the kernel rounds 2^63 - 1 down to pages. */
+/** A memory limit of cgroup v1 of at least this value means "no limit": the kernel rounds 2^63 - 1 down to whole pages. */
 const unlimitedBytes = 2 ** 62;
 
 /** Parses a limit. Returns Infinity for no limit: `max` in cgroup v2, -1 or a huge number in v1. */
@@ -77,7 +77,7 @@ export function parseLimit(text: string, where: string): number {
   return value >= unlimitedBytes ? Number.POSITIVE_INFINITY : value;
 }
 
-/** A CPU quota: `quotaUs` of CPU time in each `periodUs`. `quotaUs` is Infinity without a limit. */
+/** A CPU quota: `quotaUs` microseconds of CPU time in each period of `periodUs` microseconds. `quotaUs` is Infinity without a limit. */
 export interface CpuQuota {
   readonly quotaUs: number;
   readonly periodUs: number;

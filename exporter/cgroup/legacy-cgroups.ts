@@ -1,6 +1,6 @@
 /**
- * Reads control groups of cgroup v1, where each controller has its hierarchy, and of the hybrid layout, where systemd's hierarchy
- * is cgroup v2 and the controllers are v1. Source: Documentation/admin-guide/cgroup-v1/
+ * Reads control groups of cgroup v1, in which each controller has a separate hierarchy, and of the hybrid layout, in which systemd's
+ * hierarchy is cgroup v2 and the controllers are cgroup v1. Source: Documentation/admin-guide/cgroup-v1/
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

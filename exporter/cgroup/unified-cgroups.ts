@@ -49,7 +49,7 @@ export function createUnifiedCgroups(root: string, attributes: AttributeReader):
   };
 }
 
-/** Reads cpu.stat, which exists in every control group of cgroup v2, with and without controllers. */
+/** Reads cpu.stat, which exists in every control group of cgroup v2, even when the CPU controller is off. */
 export function readUnifiedCpu(root: string, path: string, attributes: AttributeReader): CgroupCpu | undefined {
   const keyed = attributes.parsed(join(root, path, 'cpu.stat'), (text, where) => parseFlatKeyed(text, cpuKeys, where));
   if (keyed === undefined) return undefined;

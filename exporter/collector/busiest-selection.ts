@@ -1,17 +1,17 @@
 /**
- * Bounds the number of series of collectors whose units, containers or process groups may be thousands: selects the busiest, and keeps
- * a selected entity for a while, so that its series do not end and begin again with every change of load.
+ * Bounds the number of series of collectors that may find thousands of entities: units, containers or process groups. Selects the busiest
+ * entities. A selected entity stays selected for some minutes, so that its series are not interrupted by every change of load.
  */
 
 export interface Activity {
   readonly key: string;
-  /** CPU seconds since the entity began. */
+  /** CPU seconds since the entity started. */
   readonly cpuSeconds: number;
   readonly memoryBytes: number;
 }
 
 export interface BusiestOptions {
-  /** How many entities are selected at most. */
+  /** Maximum number of selected entities. */
   readonly max: number;
   /** Returns milliseconds since 1970. */
   readonly now: () => number;
@@ -20,24 +20,24 @@ export interface BusiestOptions {
 /** Returns the keys of the selected entities. */
 export type SelectBusiest = (entities: readonly Activity[]) => ReadonlySet<string>;
 
-/** A selected entity stays selected for this time, unless it ends. */
+/** Minimum time that an entity stays selected. An entity that ends is no longer selected. */
 const holdMs = 600_000;
-/** After the hold time, another entity takes the place of a selected one when it is busier by this factor. */
+/** After the hold time, the score of a selected entity is multiplied by this factor: an entity that is only slightly busier does not replace the selected entity. */
 const margin = 1.5;
-/** Weight of the newest rate in the mean of rates. */
+/** Weight of the newest rate in the exponential moving average of an entity's rates. */
 const newest = 0.3;
 
 interface Known {
   cpuSeconds: number;
-  /** Mean CPU use in cores; the CPU seconds since the start until two readings are known. */
+  /** Moving average of the CPU use in cores. Before the second reading: the CPU seconds since the entity started. */
   rate: number;
   hasRate: boolean;
   selectedAtMs: number | undefined;
 }
 
 /**
- * Creates a selection. An entity's score is its share of all CPU use or of all memory, the larger one. Selects all entities when there
- * are at most `max`.
+ * Returns a function that selects at most `max` entities. The score of an entity is the larger of two shares: the entity's share of the
+ * CPU use of all entities, and its share of their memory. The function keeps state between calls: call it once per scrape.
  */
 export function createBusiestSelection({ max, now }: BusiestOptions): SelectBusiest {
   let known = new Map<string, Known>();

@@ -1,4 +1,4 @@
-/** Runs programs whose output a collector reads, with limits of time and output. A running program does not keep the exporter from exiting. */
+/** Runs the programs whose output a collector reads, with limits on time and output. A running program does not keep the exporter from exiting. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { childEnvironment } from '../../common/program/child-environment.ts';
@@ -6,9 +6,9 @@ import { childEnvironment } from '../../common/program/child-environment.ts';
 export interface ProgramCall {
   readonly command: string;
   readonly args: readonly string[];
-  /** The program is killed after this time. */
+  /** Time limit in milliseconds. A program that runs longer is killed. */
   readonly timeoutMs: number;
-  /** The program is killed when it writes more. */
+  /** Limit of the output in bytes. A program that writes more is killed. */
   readonly maxBytes: number;
 }
 
@@ -17,10 +17,10 @@ export interface ProgramResult {
   readonly output: string;
 }
 
-/** Resolves when the program has ended. Rejects when it cannot be started, exceeds a limit, or is killed by a signal. */
+/** Resolves when the program has ended. Rejects when the program cannot be started, exceeds a limit, or is killed by a signal. */
 export type RunProgram = (call: ProgramCall) => Promise<ProgramResult>;
 
-/** Creates a function that runs programs and kills the running ones when this process exits. */
+/** Returns a function that runs programs. Kills the running programs when this process exits. */
 export function createProgramRunner(): RunProgram {
   const alive = new Set<ChildProcess>();
 
@@ -40,7 +40,7 @@ export function createProgramRunner(): RunProgram {
     (child.stdout as Socket).unref();
     const chunks: Buffer[] = [];
     let bytes = 0;
-    /** Ends the call also when the program does not die, which a program does not while it waits for a device. */
+    /** Kills the program and rejects at once, because a killed program that waits for a device ends only when the device responds. */
     const fail = (reason: string): void => {
       child.kill('SIGKILL');
       child.stdout.destroy();

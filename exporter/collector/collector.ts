@@ -3,8 +3,9 @@ import type { Log } from '../../common/program/log.ts';
 import type { Family } from '../exposition/family.ts';
 import type { SlowReadLimits } from '../procfs/slow-attributes.ts';
 import type { ValueFaults } from '../procfs/value-faults.ts';
+import type { RunProgram } from './child-program.ts';
 
-/** Roots of the host's file systems: `--path.procfs`, `--path.sysfs`, `--path.rootfs`. Containers and tests set their own. */
+/** Roots of the host's file systems: `--path.procfs`, `--path.sysfs`, `--path.rootfs`. In a container, they are the paths at which the host's file systems are mounted. */
 export interface HostPaths {
   readonly procfs: string;
   readonly sysfs: string;
@@ -42,6 +43,10 @@ export interface CollectorContext {
   readonly now?: () => number;
   /** Limits how long a read waits for devices that may be slow. Absent: 1 s for the first read, then 0.1 s. */
   readonly slowReadLimits?: SlowReadLimits;
+  /** CPU time in milliseconds that a read may use, for collectors whose work grows with the host. Absent: the default of work-budget.ts. */
+  readonly workLimitMs?: number;
+  /** Runs the programs whose output the collector reads. Absent: `createProgramRunner()`. */
+  readonly runProgram?: RunProgram;
 }
 
 /**
@@ -61,7 +66,7 @@ export interface CollectorDocs {
   /** How many series or how much work the collector adds: `two series per controller`. Only collectors that are off by default have a cost. */
   readonly cost?: string;
   readonly differences?: readonly UpstreamDifference[];
-  /** The program whose metric names a collector uses that node_exporter does not have: `cAdvisor`. */
+  /** The program whose metric names the collector uses, such as `cAdvisor`. Absent for collectors that node_exporter has. */
   readonly names?: string;
 }
 

@@ -1,16 +1,18 @@
-/** Polls a slow source on its schedule, independent of the scrapes, which receive the last value. */
+/** Polls a slow source at an interval that is independent of the scrapes. A scrape receives the value of the last successful poll. */
+import { tryInTime } from '../../common/program/time-limit.ts';
 
 export interface SlowPollOptions<Value> {
-  /** Reads the source. Must settle: a poll that does not end keeps the next one from starting. */
+  /** Reads the source. The promise must settle: the next poll starts only after the previous poll has ended. */
   readonly poll: () => Promise<Value>;
+  /** Minimum time between the starts of two polls. */
   readonly intervalMs: number;
-  /** How long a scrape waits for a poll that it started. */
+  /** Time limit of a scrape that waits for a poll. The poll continues, and a later scrape receives the value. */
   readonly waitMs: number;
-  /** Values that are older are not returned. */
+  /** Maximum age of a returned value. */
   readonly maxAgeMs: number;
   /** Returns milliseconds since 1970. */
   readonly now: () => number;
-  /** Receives the error of a poll. The last value stays. */
+  /** Receives the error of a failed poll. Scrapes still receive the value of the last successful poll. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -20,8 +22,9 @@ export interface PolledValue<Value> {
 }
 
 /**
- * Returns a function that returns the last value, or undefined when there is none yet. A read starts a poll when the last one started
- * `intervalMs` ago or more and none is running. Nothing runs without reads.
+ * Returns a function that returns the value of the last successful poll, or undefined when no poll has succeeded within `maxAgeMs`. A
+ * call starts a poll when no poll is running and the previous poll started at least `intervalMs` ago. Without calls, no poll starts. The
+ * call waits for the poll that it started; without a value, it also waits for a running poll.
  */
 export function createSlowPoll<Value>(options: SlowPollOptions<Value>): () => Promise<PolledValue<Value> | undefined> {
   const { poll, intervalMs, waitMs, maxAgeMs, now, onError } = options;
@@ -44,19 +47,9 @@ export function createSlowPoll<Value>(options: SlowPollOptions<Value>): () => Pr
     const restedMs = startedAtMs === undefined ? intervalMs : now() - startedAtMs;
     const isDue = running === undefined && (restedMs >= intervalMs || restedMs < 0);
     if (isDue) start();
-    if (running !== undefined && (isDue || last === undefined)) await within(running, waitMs);
+    if (running !== undefined && (isDue || last === undefined)) await tryInTime(running, waitMs);
     if (last === undefined) return undefined;
     const ageMs = now() - last.atMs;
     return ageMs > maxAgeMs ? undefined : { value: last.value, ageSeconds: Math.max(0, ageMs) / 1_000 };
   };
-}
-
-function within(work: Promise<void>, limitMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, limitMs);
-    void work.then(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

@@ -9,9 +9,6 @@ import { createAttributeReader } from '../procfs/sysfs.ts';
 import { createWorkBudget } from '../procfs/work-budget.ts';
 import { createContainerReader } from './containers/container-reader.ts';
 
-/** CPU time of a read. */
-const limitMs = 500;
-
 export const containers: Collector = {
   name: 'containers',
   defaultEnabled: false,
@@ -54,7 +51,7 @@ export const containers: Collector = {
   flags: [
     {
       name: 'max',
-      help: 'Number of containers with series. The busiest containers by CPU and memory have series when more containers run.',
+      help: 'Maximum number of containers with series. When more containers run, the busiest containers by CPU and memory have series.',
       default: '100',
       check: checkCount,
     },
@@ -64,17 +61,15 @@ export const containers: Collector = {
       isList: true,
     },
   ],
-  create({ paths, flags, faults, now = Date.now }) {
+  create({ paths, flags, faults, now = Date.now, workLimitMs }) {
     const attributes = createAttributeReader(faults);
-    const budget = createWorkBudget({ subject: 'containers', limitMs, now });
+    const budget = createWorkBudget({ subject: 'containers', limitMs: workLimitMs, now });
     const labels = (flags['label'] ?? '').split('\n').filter((key) => key !== '');
     const max = parseCount(flags['max'] ?? '');
     const read = createContainerReader({ paths, attributes, max, labels, now });
-    return async (signal) => {
+    return (signal) => {
       const cgroups = findCgroups(paths.sysfs, attributes);
-      if (cgroups === undefined) return [];
-      const families = await budget.run(signal, (pause) => read(cgroups, pause));
-      return families;
+      return cgroups === undefined ? [] : budget.run(signal, (pause) => read(cgroups, pause));
     };
   },
 };

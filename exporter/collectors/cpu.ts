@@ -19,7 +19,7 @@ const modeColumns = modes.map((mode) => columns.indexOf(mode));
 
 /** USER_HZ, which is 100 on every architecture that Node supports. */
 const ticksPerSecond = 100;
-/** A decrease of the idle time by this much means a reset CPU; smaller decreases are jitter of the kernel. */
+/** Minimum decrease of the idle time that counts as a counter reset of the CPU. Smaller decreases are jitter of the kernel. */
 const resetSeconds = 3;
 
 /** Seconds by column; undefined for a value that cannot be parsed. */

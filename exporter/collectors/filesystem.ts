@@ -44,7 +44,7 @@ const timeoutFlags: readonly CollectorFlag[] = [
   },
 ];
 
-/** Reads the usage of mounts. Tests of the exposition replace it. */
+/** The functions that read the usage of mounts. */
 export interface UsageSource {
   readonly readLocal: (bytePath: string) => Promise<UsageReading>;
   readonly createProber: (options: { readonly timeoutMs: number; readonly concurrency: number }) => MountProber;

@@ -8,9 +8,9 @@ import type { Collector } from '../collector/collector.ts';
 import { memoize } from '../collector/memoize.ts';
 import { compileNameFilter, type NameFilterFlags, nameFilterFlags } from '../collector/name-filter.ts';
 import { counter, type Family, gauge, type Labels, type Sample } from '../exposition/family.ts';
-import { parseLines, parseRow, parseWords, quote, readHostFile } from '../procfs/host-file.ts';
+import { readHostFile } from '../procfs/host-file.ts';
+import { type NetworkDevice, netDevColumns, parseNetDev } from '../procfs/net-dev.ts';
 import { type AttributeReader, createAttributeReader } from '../procfs/sysfs.ts';
-import type { ValueFaults } from '../procfs/value-faults.ts';
 
 export const filterFlags: NameFilterFlags = {
   collector: 'netdev',
@@ -20,38 +20,12 @@ export const filterFlags: NameFilterFlags = {
   oldExclude: 'device-blacklist',
 };
 
-/** The columns of /proc/net/dev. Source: dev_seq_printf_stats in the kernel's net/core/net-procfs.c */
-const columns = [
-  'receive_bytes',
-  'receive_packets',
-  'receive_errs',
-  'receive_drop',
-  'receive_fifo',
-  'receive_frame',
-  'receive_compressed',
-  'receive_multicast',
-  'transmit_bytes',
-  'transmit_packets',
-  'transmit_errs',
-  'transmit_drop',
-  'transmit_fifo',
-  'transmit_colls',
-  'transmit_carrier',
-  'transmit_compressed',
-] as const;
-
 const detailedNames: Readonly<Record<string, string>> = {
   receive_errs: 'receive_errors',
   receive_drop: 'receive_dropped',
   transmit_errs: 'transmit_errors',
   transmit_drop: 'transmit_dropped',
 };
-
-export interface NetworkDevice {
-  readonly name: string;
-  /** Values in the order of `columns`. */
-  readonly values: readonly (number | undefined)[];
-}
 
 export const netdev: Collector = {
   name: 'netdev',
@@ -88,7 +62,7 @@ export const netdev: Collector = {
   create({ paths, flags, faults }) {
     const attributes = createAttributeReader(faults);
     const isShown = compileNameFilter(flags, filterFlags);
-    const metrics = columns.map((column) => metricOf(column, flags['enable-detailed-metrics'] === 'true'));
+    const metrics = netDevColumns.map((column) => metricOf(column, flags['enable-detailed-metrics'] === 'true'));
     const path = join(paths.procfs, 'net', 'dev');
     const noHandlerPath = memoize((device) => join(paths.sysfs, 'class', 'net', device, 'statistics', 'rx_nohandler'));
     const readNoHandler = (device: string) => attributes.unsigned(noHandlerPath(device));
@@ -104,34 +78,6 @@ export const netdev: Collector = {
     };
   },
 };
-
-/** Returns the devices in the order of the file. A name may contain colons, and a blank need not follow it: `tun:1:123`. */
-export function parseNetDev(text: string, faults: ValueFaults): NetworkDevice[] {
-  const [title, header, ...lines] = parseLines(text);
-  if (title === undefined || header === undefined || !title.includes('|') || !header.includes('|')) {
-    throw new Error(`net/dev: expected two lines of headings, got ${quote(text)}`);
-  }
-  const devices: NetworkDevice[] = [];
-  for (const line of lines) {
-    try {
-      devices.push(parseDevice(line, faults));
-    } catch (error) {
-      faults.report(`net/dev ${line.slice(0, line.lastIndexOf(':')).trim()}`, error);
-    }
-  }
-  return devices;
-}
-
-function parseDevice(line: string, faults: ValueFaults): NetworkDevice {
-  const colon = line.lastIndexOf(':');
-  const name = line.slice(0, colon).trim();
-  if (colon < 1 || name === '') throw new Error(`net/dev: expected "device: values", got ${quote(line)}`);
-  const words = parseWords(line.slice(colon + 1));
-  if (words.length !== columns.length) {
-    throw new Error(`net/dev ${name}: expected ${columns.length} values, got ${words.length}`);
-  }
-  return { name, values: parseRow(words, { columns, where: `net/dev ${name}`, faults }) };
-}
 
 interface Metric {
   readonly name: string;

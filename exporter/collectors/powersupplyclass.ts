@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { cachedReading, deviceFactsMaxAgeMs } from '../collector/cached-reading.ts';
 import type { Collector } from '../collector/collector.ts';
 import { checkGoRegexp, compileGoRegexp } from '../collector/go-regexp.ts';
-import { type Family, gauge, type Labels } from '../exposition/family.ts';
+import { type Family, gauge, type Labels, sortLabels } from '../exposition/family.ts';
 import { createSampleTable } from '../exposition/sample-table.ts';
 import { ageFamilies, createSlowAttributes, type SlowReadings } from '../procfs/slow-attributes.ts';
 import {
@@ -116,5 +116,5 @@ function infoLabels({ labels, texts }: Supply, contents: ReadonlyMap<string, str
     const text = faults.attempt(path, () => parseTextLine(contents.get(path) ?? '', path)) ?? '';
     if (text !== '') given.push([label, text]);
   }
-  return Object.fromEntries(given.sort(([a], [b]) => (a < b ? -1 : 1)));
+  return sortLabels(Object.fromEntries(given));
 }

@@ -40,9 +40,9 @@ export const tcpstat: Collector = {
     ],
   },
   flags: [],
-  create({ paths, now = Date.now }) {
+  create({ paths, now = Date.now, workLimitMs }) {
     const files = ['tcp', 'tcp6'].map((file) => join(paths.procfs, 'net', file));
-    const read = createSocketTables(files, { now });
+    const read = createSocketTables(files, { now, limitMs: workLimitMs });
     return async (signal) => {
       const [v4, v6] = await read(signal);
       // A sum over one of two tables would be wrong.

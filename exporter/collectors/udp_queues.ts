@@ -12,9 +12,9 @@ export const udpQueues: Collector = {
   help: 'Exposes the number of bytes in the queues of UDP sockets, from /proc/net/udp and udp6.',
   docs: { source: '/proc/net/udp, udp6' },
   flags: [],
-  create({ paths, faults, now = Date.now }) {
+  create({ paths, faults, now = Date.now, workLimitMs }) {
     const files = ['udp', 'udp6'].map((file) => join(paths.procfs, 'net', file));
-    const read = createSocketTables(files, { now });
+    const read = createSocketTables(files, { now, limitMs: workLimitMs });
     return async (signal) => {
       const tables = await read(signal);
       if (tables.every((table) => table === undefined)) return [];

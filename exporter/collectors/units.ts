@@ -14,50 +14,43 @@ import { createUnitReader } from './units/unit-reader.ts';
 
 const nameFlags: NameFilterFlags = { collector: 'units', include: 'unit-include', exclude: 'unit-exclude' };
 
-export const units: Collector = createUnits({});
-
-/** Returns the collector. `limitMs` is the CPU time of a read; tests set another limit. */
-export function createUnits({ limitMs = 500 }: { readonly limitMs?: number }): Collector {
-  return {
-    name: 'units',
-    defaultEnabled: false,
-    help: "Exposes CPU, memory, I/O, tasks, starts and OOM kills of systemd's running units, from control groups.",
-    docs: {
-      names: 'hostpulse',
-      source: '/sys/fs/cgroup (v2, v1 or both), /run/systemd/units below `--path.rootfs`',
-      cost: 'up to 14 series and 9 files per unit, of at most `--collector.units.max` units',
+export const units: Collector = {
+  name: 'units',
+  defaultEnabled: false,
+  help: "Exposes CPU, memory, I/O, tasks, starts and OOM kills of systemd's running units, from control groups.",
+  docs: {
+    names: 'hostpulse',
+    source: '/sys/fs/cgroup (v2, v1 or both), /run/systemd/units below `--path.rootfs`',
+    cost: 'up to 14 series and 9 files per unit, of at most `--collector.units.max` units',
+  },
+  flags: [
+    {
+      name: 'max',
+      help: 'Maximum number of units with series. When more units run, the busiest units by CPU and memory have series.',
+      default: '100',
+      check: checkCount,
     },
-    flags: [
-      {
-        name: 'max',
-        help: 'Number of units with series. The busiest units by CPU and memory have series when more units run.',
-        default: '100',
-        check: checkCount,
-      },
-      {
-        name: 'types',
-        help: 'Types of units, separated by commas: service, scope, slice, socket, mount, swap.',
-        default: 'service,scope',
-        check: (text) => void parseUnitTypes(text),
-      },
-      ...nameFilterFlags('systemd units', nameFlags),
-    ],
-    create({ paths, flags, faults, now = Date.now }) {
-      const attributes = createAttributeReader(faults);
-      const budget = createWorkBudget({ subject: 'units', limitMs, now });
-      const read = createUnitReader({
-        types: parseUnitTypes(flags['types'] ?? ''),
-        isShown: compileNameFilter(flags, nameFlags),
-        max: parseCount(flags['max'] ?? ''),
-        invocations: join(paths.rootfs, 'run', 'systemd', 'units'),
-        now,
-      });
-      return async (signal) => {
-        const cgroups = findCgroups(paths.sysfs, attributes);
-        if (cgroups === undefined) return [];
-        const families = await budget.run(signal, (pause) => read(cgroups, pause));
-        return families;
-      };
+    {
+      name: 'types',
+      help: 'Types of units, separated by commas: service, scope, slice, socket, mount, swap.',
+      default: 'service,scope',
+      check: (text) => void parseUnitTypes(text),
     },
-  };
-}
+    ...nameFilterFlags('systemd units', nameFlags),
+  ],
+  create({ paths, flags, faults, now = Date.now, workLimitMs }) {
+    const attributes = createAttributeReader(faults);
+    const budget = createWorkBudget({ subject: 'units', limitMs: workLimitMs, now });
+    const read = createUnitReader({
+      types: parseUnitTypes(flags['types'] ?? ''),
+      isShown: compileNameFilter(flags, nameFlags),
+      max: parseCount(flags['max'] ?? ''),
+      invocations: join(paths.rootfs, 'run', 'systemd', 'units'),
+      now,
+    });
+    return (signal) => {
+      const cgroups = findCgroups(paths.sysfs, attributes);
+      return cgroups === undefined ? [] : budget.run(signal, (pause) => read(cgroups, pause));
+    };
+  },
+};

@@ -106,7 +106,7 @@ function checkLabels({ name, type }: Draft, suffix: string, labels: Sample['labe
   parseFloatText(bound);
 }
 
-/** Returns the family of a sample's name: a summary or histogram when the name has one of its suffixes, else the name itself. */
+/** Returns the draft of a sample's family: the draft of the same name, or the summary or histogram whose name and suffix form the name. Creates a draft when none exists. */
 function draftOf(name: string, drafts: Map<string, Draft>): Draft {
   const own = drafts.get(name);
   if (own !== undefined) return own;

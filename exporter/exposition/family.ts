@@ -22,6 +22,11 @@ export interface Family {
   readonly samples: readonly Sample[];
 }
 
+/** Returns the labels sorted by name. */
+export function sortLabels(labels: Labels): Labels {
+  return Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 const noLabels: Labels = Object.freeze({});
 
 /** Returns a family with one sample and no labels. */

@@ -16,7 +16,7 @@ export type SendResponse = (request: IncomingMessage, response: ServerResponse, 
 
 export const plainText = 'text/plain; charset=utf-8';
 
-/** Shorter bodies fit into one or two packets uncompressed. */
+/** Minimum length of a compressed body. A shorter body fits into one or two packets without compression. */
 const minCompressedLength = 1_400;
 
 /** Returns a function that sends responses. Loads zlib for the first client that accepts a compression. */

@@ -23,7 +23,7 @@ function modesOf(platform: Platform): readonly Mode[] {
   return [idle, irq, nice, system, user];
 }
 
-/** Idle time that falls by this much is a counter reset; smaller falls are jitter between readings. */
+/** Minimum decrease of the idle time that counts as a counter reset. Smaller decreases are jitter between readings. */
 const resetSeconds = 3;
 
 export function createPortableCpu(host: PortableHost): Collector {

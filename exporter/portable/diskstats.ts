@@ -1,4 +1,4 @@
-/** Exposes reads and writes of all disks together, from systeminformation, which has no counters per disk, and no counters on Windows. */
+/** Exposes the sum of the reads and writes of all disks. systeminformation has no counters per disk, and no counters on Windows. */
 import type { Collector } from '../collector/collector.ts';
 import { counter, type Family } from '../exposition/family.ts';
 import { positiveAt } from './systeminformation/field.ts';

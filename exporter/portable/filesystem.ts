@@ -51,7 +51,7 @@ export interface PortableFilesystem {
   readonly isReadOnly?: boolean;
 }
 
-/** Returns one entry per mount point, without those of size 0. Throws for implausible numbers, and when no entry is left. */
+/** Returns one entry per mount point, without entries of size 0. Throws an Error for implausible numbers, and when no entry remains. */
 export function parseFilesystems(answer: unknown, platform: Platform): PortableFilesystem[] {
   const found = new Map<string, PortableFilesystem>();
   for (const entry of listOf(answer, where)) {

@@ -1,4 +1,4 @@
-/** Exposes memory and swap statistics from systeminformation, with the names of the equivalent fields of /proc/meminfo. */
+/** Exposes memory and swap statistics. The data comes from systeminformation; the metrics have the names of the equivalent fields in /proc/meminfo. */
 import type { Collector } from '../collector/collector.ts';
 import { type Family, single } from '../exposition/family.ts';
 import { numberAt, positiveAt } from './systeminformation/field.ts';

@@ -1,4 +1,4 @@
-/** Exposes the number of TCP connections from systeminformation, with the metric name of the Linux collector. */
+/** Exposes the number of TCP connections. The data comes from systeminformation; the metric has the name that the Linux collector uses. */
 import type { Collector } from '../collector/collector.ts';
 import { single } from '../exposition/family.ts';
 import { parseConnections } from './systeminformation/connections.ts';

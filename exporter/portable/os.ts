@@ -1,4 +1,4 @@
-/** Exposes the name and version of the operating system from systeminformation, with the labels of os-release(5). Reads the values once. */
+/** Exposes the name and version of the operating system. The data comes from systeminformation and is read once; the labels are the fields of os-release(5). */
 import type { Collector } from '../collector/collector.ts';
 import { fields } from '../collectors/os.ts';
 import { type Family, gauge, type Labels } from '../exposition/family.ts';

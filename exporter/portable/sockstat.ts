@@ -1,4 +1,4 @@
-/** Exposes the number of sockets in use and in TIME_WAIT by protocol, from systeminformation, with the metric names of the Linux collector. */
+/** Exposes the number of sockets in use and in TIME_WAIT, by protocol. The data comes from systeminformation; the metrics have the names that the Linux collector uses. */
 import type { Collector } from '../collector/collector.ts';
 import { type Family, single } from '../exposition/family.ts';
 import { parseConnections, type SocketCounts } from './systeminformation/connections.ts';

@@ -8,6 +8,7 @@
  * the process, so each instance occupies `lanes` of them at most.
  */
 import { readFile, readFileSync } from 'node:fs';
+import { tryInTime } from '../../common/program/time-limit.ts';
 import { type Family, gauge } from '../exposition/family.ts';
 import { isAbsent } from './sysfs.ts';
 import type { ValueFaults } from './value-faults.ts';
@@ -45,11 +46,11 @@ export type SlowAttributes = (paths: readonly string[]) => SlowReadings | Promis
 const slowMs = 5;
 const fastReads = 3;
 const defaultLimits: SlowReadLimits = { firstWaitMs: 1_000, waitMs: 100 };
-/** A read that takes longer counts as hung. */
+/** Duration above which a read counts as hung. */
 const hungMs = 5_000;
 /** Slow reads in the calling thread after which an attribute stays in the pool. */
 const maxStalls = 2;
-/** Content that is older than this age is not returned. */
+/** Maximum age of returned content. */
 const maxAgeMs = 300_000;
 
 interface Attribute {
@@ -118,7 +119,7 @@ export function createSlowAttributes(options: SlowAttributesOptions): SlowAttrib
     laneStarts.delete(lane);
   }
 
-  /** A read that hangs leaves its lane to the others: one more lane may run. */
+  /** Starts lanes for the queued attributes. While a read hangs, one lane more than `lanes` may run, so that the other attributes are read. */
   function startLanes(): void {
     const nowMs = now();
     const hasHung = [...laneStarts].some(({ startedMs }) => nowMs - startedMs > hungMs);
@@ -143,7 +144,7 @@ export function createSlowAttributes(options: SlowAttributesOptions): SlowAttrib
     startLanes();
     const limitMs = waiting.every(({ wasRead }) => wasRead) ? limits.waitMs : limits.firstWaitMs;
     const current = attributes;
-    return settledWithin(idle, limitMs).then(() => readingsOf(current, startedMs, now()));
+    return tryInTime(idle, limitMs).then(() => readingsOf(current, startedMs, now()));
   };
 }
 
@@ -175,16 +176,6 @@ function readingsOf(attributes: ReadonlyMap<string, Attribute>, startedMs: numbe
     oldestMs = Math.min(oldestMs, readAtMs);
   }
   return { texts, ageSeconds: oldestMs < startedMs ? (nowMs - oldestMs) / 1_000 : 0 };
-}
-
-function settledWithin(work: Promise<void>, limitMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, limitMs);
-    void work.then(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }
 
 /** Returns the family about late readings of a collector; no family when all values are new. */

@@ -16,11 +16,10 @@ export interface SocketSums {
 
 export interface SocketTablesOptions {
   readonly now: () => number;
-  /** Time limit for all tables. The default of 500 ms suffices for about 300,000 sockets. */
-  readonly limitMs?: number;
+  /** CPU time in milliseconds for all tables. Absent: the default of the work budget, which suffices for about 300,000 sockets. */
+  readonly limitMs?: number | undefined;
 }
 
-const defaultLimitMs = 500;
 const chunkBytes = 16 * 1024;
 
 /** Sums of a table; undefined when the host does not have the table, an error when the table cannot be read or parsed. */
@@ -29,7 +28,7 @@ export type SocketTable = SocketSums | Error | undefined;
 /** Returns a function that reads the sums of each table. */
 export function createSocketTables(
   paths: readonly string[],
-  { now, limitMs = defaultLimitMs }: SocketTablesOptions,
+  { now, limitMs }: SocketTablesOptions,
 ): (signal: AbortSignal) => Promise<SocketTable[]> {
   const buffer = Buffer.allocUnsafe(chunkBytes);
   const budget = createWorkBudget({ subject: 'socket tables', limitMs, now });

@@ -27,6 +27,16 @@ export function isAbsent(thrown: unknown): boolean {
   return Error.isError(thrown) && absentCodes.has((thrown as NodeJS.ErrnoException).code ?? '');
 }
 
+/** Returns the result of `read`, or undefined when `read` throws an error that means "no value". Other errors propagate. */
+export function unlessAbsent<Value>(read: () => Value): Value | undefined {
+  try {
+    return read();
+  } catch (thrown) {
+    if (isAbsent(thrown)) return undefined;
+    throw thrown;
+  }
+}
+
 /** Bytes in a sector, the kernel's unit for sizes and transfers of block devices, whose logical blocks may be larger. Source: ABI/stable/sysfs-block */
 export const sectorBytes = 512;
 

@@ -1,14 +1,14 @@
 /**
- * Limits reads whose size the host decides, such as reads of sockets and processes: a read that exceeds its limit of CPU time is
- * abandoned, the event loop runs in between, and after an abandoned read the next attempt waits. The limit is CPU time, because a read
- * takes long on a busy host, where its values matter most.
+ * Limits the CPU time of reads whose size depends on the host, such as reads of all sockets or processes. A read that exceeds the limit
+ * is abandoned, and no read starts during a rest after that. During a read, the event loop runs every few milliseconds. The limit is CPU
+ * time and not duration, because a busy host makes reads slow, and the values of a busy host matter most.
  */
 
 export interface WorkBudgetOptions {
   /** The subject of the error message: `socket tables`. */
   readonly subject: string;
-  /** CPU time of a read. A read that takes ten times as long is abandoned too: a file of the kernel may block. */
-  readonly limitMs: number;
+  /** CPU time of a run in milliseconds. A run that lasts ten times as long is abandoned too: reading a file of the kernel may block. Absent: 500. */
+  readonly limitMs?: number | undefined;
   /** Returns milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -21,7 +21,7 @@ export interface WorkBudget {
   run<Value>(signal: AbortSignal, work: (pause: () => Promise<void> | undefined) => Promise<Value>): Promise<Value>;
 }
 
-/** The work exceeded its limit now, or did so recently and was not started. */
+/** Thrown when the work exceeds the limit, and during the rest after an abandoned run, when the work is not started. */
 export class OverBudgetError extends Error {}
 
 /** Time after which `pause` lets the event loop run. */
@@ -33,7 +33,7 @@ const durationFactor = 10;
 /** The rest after an abandoned run, in multiples of the limit: the work takes at most 1 % of a CPU. */
 const restFactor = 100;
 
-export function createWorkBudget({ subject, limitMs, now }: WorkBudgetOptions): WorkBudget {
+export function createWorkBudget({ subject, limitMs = 500, now }: WorkBudgetOptions): WorkBudget {
   let abandonedAtMs: number | undefined;
   return {
     async run(signal, work) {

@@ -18,22 +18,22 @@ export interface BatchPlanOptions {
 }
 
 export interface BatchPlan {
-  /** Returns the next batch, or undefined when the buffer is empty. Consumes nothing: without `sent` or `refused` the next call returns the same sets. */
+  /** Returns the next batch, or undefined when the buffer is empty. Until `sent` or `refused` is called, every call returns the same sets. */
   next(): Batch | undefined;
   /** The receiver accepted the batch. */
   sent(batch: Batch): void;
-  /** The request failed. Until one succeeds, batches are short: encoding large ones would be wasted. */
+  /** The request failed. Batches are short until a request succeeds, because encoding a large batch costs CPU time. */
   failed(): void;
   /**
-   * The receiver refuses the batch permanently. The next batch is half as long, until the faulty set is alone and set aside.
+   * The receiver refuses the batch permanently. The next batch is half as long. A refused batch of one set is set aside.
    * Returns the number of samples set aside.
    */
   refused(batch: Batch, reason: string): number;
 }
 
-/** After this many single sets refused in a row the whole backlog is probably refused, and larger batches are set aside. */
+/** Number of consecutive refusals of single sets after which refused batches of several sets are set aside, because the receiver probably refuses the whole backlog. */
 const singleRefusals = 8;
-/** The most sets set aside at once: valid sets behind the last faulty one are lost with it. */
+/** Maximum number of sets in a batch that is set aside. Valid sets in the batch are lost. */
 const largestRefusal = 32;
 
 /** Sets of a batch after a failure: a minute at 5 s. */

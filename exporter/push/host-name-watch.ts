@@ -1,4 +1,4 @@
-/** Notices that the machine was renamed after the start, as cloud-init does. */
+/** Logs when the machine is renamed after the start of the exporter, for example by cloud-init. */
 import { hostname } from 'node:os';
 import type { Log } from '../../common/program/log.ts';
 
@@ -6,11 +6,11 @@ export interface HostNameWatchOptions {
   /** The name at the start, which pushed samples have. */
   readonly host: string;
   readonly log: Log;
-  /** Returns the current name; tests replace it. */
+  /** Returns the current name of the machine. Absent: `os.hostname`. */
   readonly readName?: () => string;
 }
 
-/** Returns a function that compares the machine's name with the pushed one and logs each new name once. */
+/** Returns a function that compares the machine's name with the name in pushed samples, and logs each new name once. */
 export function createHostNameWatch({ host, log, readName = hostname }: HostNameWatchOptions): () => void {
   let last = host;
   return () => {

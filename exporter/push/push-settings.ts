@@ -46,7 +46,7 @@ export function pushSettingsOf(config: ExporterConfig, serverUrl: string, enviro
   };
 }
 
-/** Returns systemd's `StateDirectory=` when set, else the platform's and user's folder for state. */
+/** Returns systemd's `StateDirectory=`. When it is not set, returns the folder in which the platform keeps the state of the user's programs. */
 function defaultBufferFolder({ STATE_DIRECTORY, XDG_STATE_HOME, ProgramData }: Environment): string {
   if (STATE_DIRECTORY !== undefined && STATE_DIRECTORY !== '') return STATE_DIRECTORY.split(':')[0] as string;
   if (ProgramData !== undefined) return join(ProgramData, 'hostpulse', 'exporter');

@@ -36,7 +36,7 @@ async function checkSnapshot(config: SnapshotConfig): Promise<readonly Problem[]
   return [...checkSource(config.source, collectors, config), ...checkCollectors(collectors, config, silent)];
 }
 
-/** Returns after one snapshot; with `watch`, when the reader of the output has gone. */
+/** Prints one snapshot. With `watch`, prints snapshots until the output is closed. */
 async function runSnapshot(config: SnapshotConfig, { log }: ProgramContext): Promise<void> {
   const { format, sampleInterval, watch, metric } = config;
   const collectors = await loadCollectors(config.source);

@@ -1,6 +1,6 @@
 /**
- * Evaluates the catalogue's expressions over two scrapes of one host, as Prometheus does over the same samples: a counter is
- * its rate between the scrapes, a gauge its value in the later one.
+ * Evaluates the catalogue's expressions over two scrapes of one host, as Prometheus does over the same samples: the value of
+ * a counter is its rate between the scrapes, and the value of a gauge is its value in the later scrape.
  */
 import type { Expression, Matcher } from '../../common/catalogue/expression.ts';
 import { labelKey } from '../../common/remote-write/encode.ts';

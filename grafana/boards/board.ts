@@ -1,4 +1,4 @@
-/** The frame of a dashboard. Adds what the SDK leaves out (ids, positions) and removes keys unknown to Grafana 10. */
+/** Builds a dashboard from rows of panels. Adds ids and positions, which the SDK leaves out, and removes keys that Grafana 10 does not know. */
 import type * as cog from '@grafana/grafana-foundation-sdk/cog';
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import * as prometheus from '@grafana/grafana-foundation-sdk/prometheus';
@@ -55,9 +55,9 @@ function timePicker(): dashboard.TimePickerBuilder {
 }
 
 /**
- * The annotation that marks the time at which an alert began to fire, as the value of the query. Prometheus stores the time at
- * which the condition became true, which is earlier by `for`; a mark is therefore never before the first step in which the
- * alert fires. A point covers the step that follows, because Grafana rounds the end of the range down to a multiple of the
+ * Returns the annotation that marks the time at which an alert began to fire. The time is the value of the query. Prometheus stores
+ * the time at which the condition became true, which is earlier by `for`; a mark is therefore never before the first step in which
+ * the alert fires. A point covers the step that follows, because Grafana rounds the end of the range down to a multiple of the
  * step, which would hide hours of a month.
  */
 function alertStarts(): dashboard.AnnotationQueryBuilder {
@@ -98,7 +98,10 @@ function finish(board: dashboard.Dashboard): dashboard.Dashboard {
   return JSON.parse(JSON.stringify(finished, withoutPlacement)) as dashboard.Dashboard;
 }
 
-/** The SDK writes `placement` into every link and annotation. Grafana before 12 does not know the key. */
+/**
+ * Removes the key `placement` when the dashboard is written as JSON. The SDK writes `placement` into every link and annotation.
+ * Grafana before 12 does not know the key.
+ */
 function withoutPlacement(key: string, value: unknown): unknown {
   return key === 'placement' && value === 'inControlsMenu' ? undefined : value;
 }

@@ -1,4 +1,4 @@
-/** The dashboard of one host. */
+/** Defines the dashboard of one host. */
 import type * as cog from '@grafana/grafana-foundation-sdk/cog';
 import type * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import { statPanel } from '../panels/current.ts';

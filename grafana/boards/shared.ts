@@ -1,4 +1,4 @@
-/** Panels and columns that several dashboards share. */
+/** Defines the panels and columns that several dashboards share. */
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import type * as table from '@grafana/grafana-foundation-sdk/table';
 import { type Column, tablePanel } from '../panels/table.ts';

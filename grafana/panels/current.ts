@@ -1,4 +1,4 @@
-/** Panels of current values (single values, bars): instant queries at the end of the range, over five minutes. */
+/** Builds the panels of current values (single values, bars): instant queries at the end of the range, over five minutes. */
 import * as bargauge from '@grafana/grafana-foundation-sdk/bargauge';
 import * as common from '@grafana/grafana-foundation-sdk/common';
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';

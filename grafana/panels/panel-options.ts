@@ -1,5 +1,5 @@
 /**
- * Options that panels share: colours of values, which change at the thresholds of the default alerts, and links, which keep time range,
+ * Defines options that panels share: colours of values, which change at the thresholds of the default alerts, and links, which keep time range,
  * data source and job, and select the clicked host.
  */
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
@@ -7,7 +7,7 @@ import { hostAlerts } from '../../rules/host-alerts.ts';
 
 const colours = { none: 'green', warning: 'orange', critical: 'red' } as const;
 
-/** Returns undefined for a metric without a default alert. */
+/** Returns the thresholds of the default alerts about a metric as colours. Returns undefined for a metric without a default alert. */
 export function tryAlertSteps(metric: string): readonly dashboard.Threshold[] | undefined {
   const steps = hostAlerts
     .filter((alert) => alert.metric === metric && alert.operator === '>')
@@ -44,10 +44,10 @@ export const uids = {
   host: 'hostpulse-host',
 } as const;
 
-/** Link of a table cell that contains a host. */
+/** Link of a table cell that contains a host, to this host. */
 export const hostOfRow = { title: 'Open this host', url: `/d/${uids.host}?${kept}&var-instance=\${__value.raw}` };
 
-/** Link of a line or a bar. */
+/** Link of a line or a bar to its host. */
 export const hostOfSeries = {
   title: 'Open this host',
   url: `/d/${uids.host}?${kept}&var-instance=\${__field.labels.instance}`,
@@ -57,7 +57,7 @@ export function dataLink({ title, url }: typeof hostOfSeries): dashboard.Dashboa
   return new dashboard.DashboardLinkBuilder(title).url(url).type(dashboard.DashboardLinkType.Link);
 }
 
-/** Link of a panel to the dashboard with more detail, for the same hosts. */
+/** Returns the link of a panel to the dashboard with more detail, for the same hosts. */
 export function moreOn(title: string, uid: string): dashboard.DashboardLinkBuilder {
   return new dashboard.DashboardLinkBuilder(title)
     .type(dashboard.DashboardLinkType.Link)

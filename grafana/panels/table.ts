@@ -1,4 +1,4 @@
-/** Tables: one instant query per column; values with equal labels share a row. */
+/** Builds tables: one instant query per column; values with equal labels share a row. */
 import * as common from '@grafana/grafana-foundation-sdk/common';
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import * as table from '@grafana/grafana-foundation-sdk/table';
@@ -22,7 +22,7 @@ export interface Column {
   readonly isHidden?: true;
 }
 
-/** A column of percentages, with a bar and the colours of the default alerts. */
+/** Returns a column of percentages, with a bar and the colours of the default alerts. */
 export function usageColumn(title: string, metric: string, expr: string): Column {
   return { title, expr, unit: 'percent', decimals: 1, steps: tryAlertSteps(metric), isGauge: true };
 }
@@ -76,7 +76,10 @@ export function tablePanel(panel: Table): table.PanelBuilder {
   return builder;
 }
 
-/** Grafana names the values of a single query `Value`, of several queries `Value #A`, `Value #B`. */
+/**
+ * Returns Grafana's name for the values of a column. Grafana names the values of a single query `Value`, and the
+ * values of several queries `Value #A` and `Value #B`.
+ */
 function fieldOf(columns: Table['columns'], index: number): string {
   return columns.length === 1 ? 'Value' : `Value #${letterOf(index)}`;
 }

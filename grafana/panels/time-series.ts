@@ -1,4 +1,4 @@
-/** Time series panels: one or more catalogue metrics from the active tier, with recorded peaks beside the means. */
+/** Builds time series panels: one or more catalogue metrics from the active tier, with recorded peaks beside the means. */
 import * as common from '@grafana/grafana-foundation-sdk/common';
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries';

@@ -1,4 +1,7 @@
-/** Queries of panels from catalogue metrics: one target per tier, of which one is on; and the selectors of all queries. */
+/**
+ * Builds the queries of panels from catalogue metrics (one target per tier, of which one target is on), and the selectors of all
+ * queries.
+ */
 import * as prometheus from '@grafana/grafana-foundation-sdk/prometheus';
 import type { Matcher } from '../../common/catalogue/expression.ts';
 import { type CatalogueMetric, metricByName } from '../../common/catalogue/metrics.ts';
@@ -11,7 +14,10 @@ function pattern(label: string, value: string): Matcher {
 
 export const chosenHosts: readonly Matcher[] = [pattern('job', '$job'), pattern('instance', '$instance')];
 
-/** The variable of a tier that is off matches no job, so Prometheus reads no series for it. */
+/**
+ * Returns the matcher that switches the queries of a tier on and off. The variable of a tier that is off matches no job, so
+ * Prometheus reads no series for it.
+ */
 export function tierMatcher(tier: TierName): Matcher {
   return pattern('job', `$tier_${tier}`);
 }
@@ -102,7 +108,7 @@ function tierExpression(
   return wrap === undefined ? expression : wrap(expression);
 }
 
-/** The step is at least the step of `least`; the minimum for raw comes from the data source. */
+/** Returns the range query of a tier. The step is at least the step of `least`; the minimum for raw comes from the data source. */
 function rangeTarget(refId: string, expr: string, legend: string, least: TierName): prometheus.DataqueryBuilder {
   const target = new prometheus.DataqueryBuilder().refId(refId).expr(expr).legendFormat(legend).range();
   return least === 'raw' ? target : target.interval(least);

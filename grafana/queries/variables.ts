@@ -1,4 +1,4 @@
-/** The variables of the dashboards. Each is an instant query, so that the data source needs no other API call. */
+/** Builds the variables of the dashboards. Each is an instant query, so that the data source needs no other API call. */
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import { recordingName } from '../../common/catalogue/metrics.ts';
 import { maxPointsPerSeries } from '../../common/catalogue/tier-choice.ts';
@@ -139,10 +139,10 @@ export function hiddenFilesystemsVariable(): dashboard.TextBoxVariableBuilder {
 }
 
 /**
- * Three hidden variables that select the tier of a dashboard; exactly one is on. They implement the rule of the API
- * (common/catalogue/tier-choice.ts) in PromQL. PromQL cannot read the current time, so the age of the range's start is
- * tested by whether Watchdog, the alert that always fires, was recorded later than the start plus the tier's retention. Excluded
- * from links, because each dashboard evaluates its own.
+ * Returns three hidden variables that select the tier of a dashboard; exactly one is on. They implement the rule of the API
+ * (common/catalogue/tier-choice.ts) in PromQL. PromQL cannot read the current time, so the age of the range's start is tested by
+ * whether Watchdog, the alert that always fires, was recorded later than the start plus the tier's retention. Excluded from links,
+ * because each dashboard evaluates its own.
  */
 export function tierVariables(): readonly dashboard.QueryVariableBuilder[] {
   return tiers.map(({ name }) =>
@@ -162,14 +162,17 @@ const on = '.+';
 /** Longer than the retention of the coarsest tier. */
 const lookAheadDays = 31;
 
-/** Avoids `or` with a possibly empty left side: VictoriaMetrics then combines the labels of the left with the value of the right side. */
+/**
+ * Returns the query of a tier's variable. Avoids `or` with a possibly empty left side: VictoriaMetrics then combines the labels of the
+ * left side with the value of the right side.
+ */
 export function tierQuery(tier: TierName): string {
   const condition = conditionOf(tier);
   const labelled = (value: string): string => `label_replace(vector(1), "tier", "${value}", "", "")`;
   return `(${labelled(on)} and on () (${condition})) or (${labelled(tierOff)} unless on () (${condition}))`;
 }
 
-/** One sample without labels, when true. */
+/** Returns PromQL that gives one sample without labels when the tier is the active tier, and otherwise no sample. */
 function conditionOf(tier: TierName): string {
   const { stepMs } = tierByName('raw');
   // A range has one point more than steps, and both ends may be between two points.

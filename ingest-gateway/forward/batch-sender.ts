@@ -44,15 +44,15 @@ export interface BatchSenderOptions {
   /** Age of a batch's newest sample beyond which Prometheus cannot take it. */
   readonly maxAgeMs: number;
   /**
-   * Called with each batch that Prometheus stored too late for the recording rules, before the batch leaves the queue. When it
-   * rejects, the batch is sent again, which changes nothing in Prometheus.
+   * Called with each batch that Prometheus stored too late for the recording rules, before the batch leaves the queue. When the promise
+   * rejects, the sender sends the batch again, which changes nothing in Prometheus.
    */
   readonly onStoredLate: (batch: BatchInfo) => Promise<void>;
   readonly now: () => number;
   readonly log: Log;
 }
 
-/** A rule evaluated at T reads samples up to T - 15 s, so a sample that is stored sooner after its timestamp is in time. */
+/** A rule that is evaluated at time T reads samples up to T - 15 s. A sample is late when it is stored 15 s or more after its timestamp. */
 const lateAfterMs = recordingOffsetSeconds * 1_000;
 
 /** Time for which a host's batches are not coalesced after a refusal: one refused request is sent again host by host. */

@@ -1,7 +1,7 @@
 /**
- * The health of the gateway's components. Each is checked at most once a second, because the call needs no credential. While the check
- * of a component takes longer than `patienceMs`, callers get its last result, at most `maxAgeMs` old: a busy component must not delay
- * probes.
+ * Reads the health of the gateway's components. Each component is checked at most once a second, because the call needs no credential.
+ * When a check takes longer than `patienceMs`, callers get the previous result of the component, if it is at most `maxAgeMs` old, so that
+ * a busy component does not delay probes.
  */
 import { inTime } from '../../common/program/time-limit.ts';
 

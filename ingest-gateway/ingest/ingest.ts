@@ -27,8 +27,8 @@ export type PlainBatch = IncomingBatch & { readonly plain: Uint8Array };
 
 export interface Ingest {
   /**
-   * Resolves once every batch is on disk. Batches of hosts that Prometheus scrapes are left out and added to the rejections;
-   * returns false when no batch remains. Throws an `HttpProblem` 503 when the queue is full or its disk cannot be written; then
+   * Resolves to true when every batch is on disk. Adds batches of hosts that Prometheus scrapes to the rejections instead, and resolves to
+   * false when no other batch remains. Throws an `HttpProblem` 503 when the queue is full or its disk cannot be written; then
    * nothing was accepted.
    */
   take(batches: readonly IncomingBatch[], context: TakeContext): Promise<boolean>;

@@ -1,6 +1,6 @@
 /**
- * Checks of a pushed sample, alike for every protocol: limits, name, time, and series that a push must not contain. Rejected samples
- * of a push are counted by reason, the first of them kept in detail.
+ * Checks pushed samples in the same way for every protocol: limits, names, times, and series that a push must not contain. Counts the
+ * rejected samples of a push by reason, and keeps the details of the first rejected samples.
  */
 import { metrics, operationsOf, recordingName, underscored } from '../../common/catalogue/metrics.ts';
 import { recordedTierNames } from '../../common/catalogue/tiers.ts';

@@ -5,6 +5,7 @@
  * holder knows the hosts of all of them, and reads there which hosts were removed.
  */
 import { type Log, messageOf } from '../../common/program/log.ts';
+import { tryInTime } from '../../common/program/time-limit.ts';
 import type { PrometheusConnection } from '../../common/prometheus/connection.ts';
 import type { SeriesLabels } from '../../common/prometheus/query.ts';
 import { createWriteRequestWriter, encodeLabels, labelKey } from '../../common/remote-write/encode.ts';
@@ -213,8 +214,8 @@ export function createLiveness(options: LivenessOptions): Liveness {
   async function stop(): Promise<void> {
     isStopped = true;
     clearTimeout(timer);
-    await within(stopWaitMs, running);
-    await within(stopWaitMs, leave());
+    await tryInTime(running, stopWaitMs);
+    await tryInTime(leave(), stopWaitMs);
   }
 
   async function leave(): Promise<void> {
@@ -227,16 +228,6 @@ export function createLiveness(options: LivenessOptions): Liveness {
   }
 
   return { start: schedule, tick, stop: () => (stopping ??= stop()) };
-}
-
-/** Resolves when the work ends, after `ms` at the latest. */
-async function within(ms: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([work, late]);
-  clearTimeout(timer);
 }
 
 /** Returns whether it is known who writes the host's `up`: false after the first pushes of a sender that may push `up` later. */

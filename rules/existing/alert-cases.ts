@@ -1,250 +1,21 @@
-/** The promtool cases of the alerts: host `above` is just beyond the threshold, host `below` just within it. */
-import { alertIntervalSeconds, type Fleet, holdSeconds } from '../fleet.ts';
-import {
-  type CaseJobs,
-  constant,
-  filesystem,
-  type InputSeries,
-  increasing,
-  type RuleCase,
-  renderCaseFile,
-  renderValues,
-  type Steady,
-} from './case-file.ts';
+/** Renders the promtool cases of the alerts. */
+import { alertIntervalSeconds, type Fleet } from '../fleet.ts';
+import { type AlertCase, alertTest, firing, labelsOf, withLabels } from './alert-case.ts';
+import { type CaseJobs, filesystem, type InputSeries, type RuleCase, renderCaseFile } from './case-file.ts';
+import { hostAlertCases } from './host-alert-cases.ts';
+import { workloadAlertCases } from './workload-alert-cases.ts';
 
-interface AlertCase {
-  readonly alert: string;
-  readonly severity: 'critical' | 'warning';
-  readonly metric?: string;
-  /** Labels of the alert besides job, instance, severity and metric. */
-  readonly labels?: string;
-  readonly forSeconds: number;
-  /** Whether the condition needs a second scrape. */
-  readonly isRate?: true;
-  /** Series without job and instance. */
-  readonly above: Readonly<Record<string, Steady | string>>;
-  readonly below: Readonly<Record<string, Steady | string>>;
-}
-
-function cpu(mode: string, percent: number): Readonly<Record<string, Steady>> {
-  return {
-    [`node_cpu_seconds_total{cpu="0",mode="${mode}"}`]: increasing(percent / 100),
-    'node_cpu_seconds_total{cpu="0",mode="idle"}': increasing(1 - percent / 100),
-  };
-}
-
-function memory(percent: number): Readonly<Record<string, Steady>> {
-  return {
-    node_memory_MemTotal_bytes: constant(1_000),
-    node_memory_MemAvailable_bytes: constant(1_000 - 10 * percent),
-  };
-}
-
-function space(percent: number): Readonly<Record<string, Steady>> {
-  return {
-    [`node_filesystem_size_bytes{${filesystem}}`]: constant(1_000),
-    [`node_filesystem_free_bytes{${filesystem}}`]: constant(1_000 - 10 * percent),
-    [`node_filesystem_avail_bytes{${filesystem}}`]: constant(1_000 - 10 * percent),
-  };
-}
-
-function inodes(percent: number): Readonly<Record<string, Steady>> {
-  return {
-    [`node_filesystem_files{${filesystem}}`]: constant(1_000),
-    [`node_filesystem_files_free{${filesystem}}`]: constant(1_000 - 10 * percent),
-  };
-}
-
-/** Memory of a unit or container whose limit is 1,000 bytes. */
-function memoryOf(limit: string, prefix: string, labels: string, bytes: number): Readonly<Record<string, Steady>> {
-  return {
-    [`${limit}{${labels}}`]: constant(1_000),
-    [`${prefix}_memory_working_set_bytes{${labels}}`]: constant(bytes),
-  };
-}
-
-/** A clock that runs as fast as Prometheus' but is ahead. */
-function ahead(seconds: number): Readonly<Record<string, Steady>> {
-  return { node_time_seconds: { start: seconds, perSecond: 1 } };
-}
-
-const usage = { cpu: 'cpu.usage.total', disk: 'disk.usage.percent', inodes: 'disk.inode.usage.percent' } as const;
-const starts = 'hostpulse_unit_starts_total{unit="web.service"}';
-const success = 'node_scrape_collector_success{collector="cpu"}';
-
-const cases: readonly AlertCase[] = [
-  { alert: 'HostDown', severity: 'critical', forSeconds: 60, above: { up: constant(0) }, below: { up: constant(1) } },
-  {
-    alert: 'CpuUsageHigh',
-    severity: 'warning',
-    metric: usage.cpu,
-    forSeconds: 300,
-    isRate: true,
-    above: cpu('user', 80.2),
-    below: cpu('user', 79.8),
-  },
-  {
-    alert: 'CpuUsageCritical',
-    severity: 'critical',
-    metric: usage.cpu,
-    forSeconds: 120,
-    isRate: true,
-    above: cpu('user', 95.2),
-    below: cpu('user', 94.8),
-  },
-  {
-    alert: 'IowaitHigh',
-    severity: 'warning',
-    metric: 'cpu.usage.iowait',
-    forSeconds: 300,
-    isRate: true,
-    above: cpu('iowait', 50.2),
-    below: cpu('iowait', 49.8),
-  },
-  {
-    alert: 'MemoryUsageHigh',
-    severity: 'warning',
-    metric: 'memory.usage.percent',
-    forSeconds: 60,
-    above: memory(85.1),
-    below: memory(85),
-  },
-  {
-    alert: 'MemoryUsageCritical',
-    severity: 'critical',
-    metric: 'memory.usage.percent',
-    forSeconds: 60,
-    above: memory(95.1),
-    below: memory(95),
-  },
-  {
-    alert: 'DiskUsageHigh',
-    severity: 'warning',
-    metric: usage.disk,
-    labels: filesystem,
-    forSeconds: 60,
-    above: space(80.1),
-    below: space(80),
-  },
-  {
-    alert: 'DiskUsageCritical',
-    severity: 'critical',
-    metric: usage.disk,
-    labels: filesystem,
-    forSeconds: 60,
-    above: space(90.1),
-    below: space(90),
-  },
-  {
-    alert: 'InodeUsageHigh',
-    severity: 'warning',
-    metric: usage.inodes,
-    labels: filesystem,
-    forSeconds: 60,
-    above: inodes(80.1),
-    below: inodes(80),
-  },
-  {
-    alert: 'InodeUsageCritical',
-    severity: 'critical',
-    metric: usage.inodes,
-    labels: filesystem,
-    forSeconds: 60,
-    above: inodes(90.1),
-    below: inodes(90),
-  },
-  { alert: 'ClockSkewed', severity: 'warning', forSeconds: 120, above: ahead(11), below: ahead(9) },
-  {
-    alert: 'CollectorFailing',
-    severity: 'warning',
-    labels: 'collector="cpu"',
-    forSeconds: 300,
-    above: { [success]: '1 0x200' },
-    below: { [success]: '0x200' },
-  },
-  {
-    alert: 'OomKill',
-    severity: 'warning',
-    forSeconds: 15,
-    isRate: true,
-    above: { node_vmstat_oom_kill: increasing(0.01) },
-    below: { node_vmstat_oom_kill: constant(3) },
-  },
-  {
-    alert: 'UnitRestartsOften',
-    severity: 'warning',
-    labels: 'unit="web.service"',
-    forSeconds: 600,
-    isRate: true,
-    // Far beyond the threshold: at the second scrape, most of the rate's window is empty.
-    above: { [starts]: increasing(1) },
-    below: { [starts]: increasing(1.48 / 60) },
-  },
-  {
-    alert: 'UnitMemoryHigh',
-    severity: 'warning',
-    labels: 'unit="web.service"',
-    forSeconds: 300,
-    above: memoryOf('hostpulse_unit_memory_limit_bytes', 'hostpulse_unit', 'unit="web.service"', 901),
-    below: memoryOf('hostpulse_unit_memory_limit_bytes', 'hostpulse_unit', 'unit="web.service"', 900),
-  },
-  {
-    alert: 'ContainerMemoryHigh',
-    severity: 'warning',
-    labels: 'name="web"',
-    forSeconds: 300,
-    above: memoryOf('container_spec_memory_limit_bytes', 'container', 'id="c1",image="i1",name="web"', 901),
-    below: memoryOf('container_spec_memory_limit_bytes', 'container', 'id="c1",image="i1",name="web"', 900),
-  },
-  {
-    alert: 'DiskSmartFailing',
-    severity: 'critical',
-    labels: 'device="sda"',
-    forSeconds: 60,
-    above: { 'smartctl_device_smart_status{device="sda"}': constant(0) },
-    below: { 'smartctl_device_smart_status{device="sda"}': constant(1) },
-  },
-];
-
-/** Returns the test file: each alert fires when its duration is over, for the right host and job, and not one evaluation earlier. */
+/** Returns the test file of the alerts that read raw samples: each alert fires for the host `above` of the job and for no other host. */
 export function renderAlertCases(ruleFiles: readonly string[], fleet: Fleet, jobs: CaseJobs): string {
   return renderCaseFile({
     comment: 'Alerts at both edges of threshold and duration. Series with another job fire nothing.',
     ruleFiles,
     evaluationSeconds: alertIntervalSeconds(fleet),
-    tests: [...cases.map((each) => alertTest(each, fleet, jobs)), singleFailure(fleet, jobs)],
+    tests: [
+      ...[...hostAlertCases, ...workloadAlertCases].map((each) => alertTest(each, fleet, jobs)),
+      singleFailure(fleet, jobs),
+    ],
   });
-}
-
-function alertTest(each: AlertCase, fleet: Fleet, { job, otherJob }: CaseJobs): RuleCase {
-  const { intervalSeconds } = fleet;
-  const every = alertIntervalSeconds(fleet);
-  const up = (seconds: number): number => Math.ceil(seconds / every) * every;
-  const dueSeconds =
-    (each.isRate || each.alert === 'CollectorFailing' ? up(intervalSeconds) : 0) +
-    up(holdSeconds(each.forSeconds, fleet));
-  const series = (of: AlertCase['above'], instance: string, ofJob: string): readonly InputSeries[] =>
-    Object.entries(of).map(([name, values]) => ({
-      series: withLabels(name, `instance="${instance}",job="${ofJob}"`),
-      values: typeof values === 'string' ? values : renderValues(values, { intervalSeconds, untilSeconds: dueSeconds }),
-    }));
-  return {
-    name: `${each.alert}: fires after ${dueSeconds} s`,
-    interval: `${intervalSeconds}s`,
-    input_series: [
-      ...series(each.above, 'above', job),
-      ...series(each.below, 'below', job),
-      ...(otherJob === undefined ? [] : series(each.above, 'above', otherJob)),
-    ],
-    promql_expr_test: [
-      { expr: firing(each.alert), eval_time: `${dueSeconds - every}s`, exp_samples: [] },
-      {
-        expr: firing(each.alert),
-        eval_time: `${dueSeconds}s`,
-        exp_samples: [{ labels: withLabels(firing(each.alert), labelsOf(each, job)), value: 1 }],
-      },
-    ],
-  };
 }
 
 function singleFailure(fleet: Fleet, { job }: CaseJobs): RuleCase {
@@ -258,21 +29,7 @@ function singleFailure(fleet: Fleet, { job }: CaseJobs): RuleCase {
   };
 }
 
-function firing(alert: string): string {
-  return `ALERTS{alertname="${alert}",alertstate="firing"}`;
-}
-
-function labelsOf({ labels, metric, severity }: AlertCase, job: string): string {
-  const own = [labels, metric === undefined ? undefined : `metric="${metric}"`].filter((each) => each !== undefined);
-  return [...own, 'instance="above"', `job="${job}"`, `severity="${severity}"`].join(',');
-}
-
-/** Adds labels to `name` or `name{...}`. */
-function withLabels(name: string, labels: string): string {
-  return name.endsWith('}') ? `${name.slice(0, -1)},${labels}}` : `${name}{${labels}}`;
-}
-
-/** Returns the test file of the forecast, which reads recorded minutes: 1 byte a minute is lost, 1440 bytes are a day. */
+/** Returns the test file of the forecast, which reads recorded minutes. The free space decreases by 1 byte a minute, 1,440 bytes a day. */
 export function renderForecastCases(ruleFiles: readonly string[], { job }: CaseJobs): string {
   const name = 'instance_device_mountpoint_fstype:disk_usage_free:avg1m';
   const series = (instance: string, start: number): InputSeries => ({

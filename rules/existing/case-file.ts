@@ -1,4 +1,4 @@
-/** The structure of promtool's test files, and the values of their input series. */
+/** Defines the structure of promtool's test files, and renders the values of their input series. */
 import { stringify } from 'yaml';
 
 export interface InputSeries {

@@ -1,4 +1,4 @@
-/** The rule files for a Prometheus that already scrapes node_exporter, with their promtool cases. */
+/** Returns the rule files for a Prometheus that already scrapes node_exporter, with their promtool cases. */
 import { stringify } from 'yaml';
 import { recordedTierNames } from '../../common/catalogue/tiers.ts';
 import { type RuleGroup, renderRuleFile } from '../../common/prometheus/rule-file.ts';

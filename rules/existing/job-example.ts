@@ -1,4 +1,4 @@
-/** Job names for promtool cases: one that a regular expression matches, one that it does not match. */
+/** Finds job names for promtool cases: a name that a regular expression matches, and a name that it does not match. */
 import { tryCompilePattern } from '../../common/alertmanager/pattern.ts';
 
 /** Returns whether the anchored RE2 pattern matches; false for an invalid pattern. */

@@ -1,4 +1,4 @@
-/** The promtool case of the recording rules: every series of one host, with a lost scrape in the last minute. */
+/** Renders the promtool case of the recording rules: every series of one host, with a lost scrape in the last minute. */
 import { metricByName, operationsOf, recordingName } from '../../common/catalogue/metrics.ts';
 import { recordingOffsetSeconds } from '../../common/catalogue/promql.ts';
 import { recordedTierNames } from '../../common/catalogue/tiers.ts';

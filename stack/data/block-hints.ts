@@ -16,8 +16,8 @@ const hint = 'from-out-of-order';
 const blockName = /^[0-9A-HJKMNP-TV-Z]{26}$/;
 
 /**
- * An out-of-order block ends at most this long after the newest in-order block: Prometheus writes out-of-order blocks directly after
- * in-order blocks, when the head has no complete range of two hours older than one hour.
+ * The longest time between the end of the newest in-order block and the end of a newer out-of-order block. Prometheus first writes the
+ * in-order blocks of all ranges of two hours that ended more than an hour ago, and then the out-of-order blocks up to the newest range.
  */
 const longestLeadMs = 4 * 3_600_000;
 

@@ -52,7 +52,7 @@ describeCaddy.each(variants)('$title', ({ path, change }) => {
     mkdirSync(join(folder, 'agents'));
     port = await freePort();
     gateway = await startGateway({ publicUrl: `https://${site}${path}`, agentsDirectory: join(folder, 'agents') });
-    // Ports above 1024, and the local CA instead of the CA that Caddy asks for a public name.
+    // Uses free ports, and Caddy's local CA, because a public CA would issue no certificate for this host.
     const global = `{\n  admin off\n  http_port ${await freePort()}\n  https_port ${port}\n  local_certs\n  skip_install_trust\n}\n`;
     const file = join(folder, 'Caddyfile');
     writeFileSync(file, global + change(documented).replace('127.0.0.1:9180', new URL(gateway.url).host));
@@ -85,7 +85,7 @@ describeCaddy.each(variants)('$title', ({ path, change }) => {
     readonly text: string;
   }
 
-  /** Sends a request to the site by Caddy. Verifies the certificate with Caddy's CA and the name of the site. */
+  /** Sends a request to the site through Caddy. Verifies that the certificate has the name of the site and is from Caddy's CA. */
   function ask(target: string, { method = 'GET', headers = {}, body }: Asked = {}): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const options = {

@@ -62,7 +62,10 @@ function withoutDifferences(name: string, theirs: Samples, ours: Samples): Sampl
   return reconciled;
 }
 
-/** Returns families as plain objects, with values of 15 digits: node_exporter multiplies nanoseconds by 0.000000001, which changes the sixteenth digit. */
+/**
+ * Returns families as plain objects, with values of 15 digits: node_exporter multiplies nanoseconds by 0.000000001, which changes the
+ * sixteenth digit.
+ */
 function comparable(families: Families, reconcile: (name: string, samples: Samples) => Samples): unknown {
   const entries = [...families].map(([name, { help, type, samples }]) => {
     const values = [...reconcile(name, samples)].map(([key, value]) => [key, value.toPrecision(15)] as const);

@@ -1,6 +1,6 @@
 /**
- * Runs the commands of README, docs/ and deploy/ as written, beside a running stack. A command that cannot run here is listed with the
- * place that runs it, or with the reason: a new command in a document runs here unless it is listed.
+ * Runs the commands of README, docs/ and deploy/ as written, beside a running stack. Runs every command that `elsewhere` does not list, so
+ * that a new command in a document is run.
  */
 import { execFile } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,10 @@ import { eventually } from '../support/eventually.ts';
 import { type RunningStack, startStack } from '../support/stack.ts';
 import { startWebhookSink, type WebhookSink } from '../support/webhook-sink.ts';
 
-/** Commands that do not run here, with the place that runs them or the reason. Each pattern must match a command. */
+/**
+ * Commands that do not run here, each with the place that runs the command or with the reason. The first pattern that matches a command
+ * decides. Each pattern must decide for a command, and the places must differ.
+ */
 const elsewhere: readonly (readonly [pattern: RegExp, place: string])[] = [
   [
     /^npm |^node scripts\/launch\.cjs/,
@@ -28,6 +31,8 @@ const elsewhere: readonly (readonly [pattern: RegExp, place: string])[] = [
   ],
   [/^hostpulse tiers restore-hints /, 'a Prometheus that `up` does not run: test/deploy/compose.test.ts'],
   [/^hostpulse restore /, 'needs a stopped stack: test/e2e/backup.test.ts'],
+  [/^docker |^cp \.env|^sed -i|^\(\n|^chown /, 'a container engine: test/containers/'],
+  [/^pg_dump |^backup-metrics /, 'examples with programs that the tests do not run'],
   [
     /\/etc\/hostpulse\/|\/var\/lib\/hostpulse\/|\/opt\/hostpulse\/|^mkdir -p \/opt|^sudo |^apt |^systemd-sysusers|^userdel|^tar /,
     'an installed server: test/install/',
@@ -35,7 +40,6 @@ const elsewhere: readonly (readonly [pattern: RegExp, place: string])[] = [
   [/^systemctl |^journalctl |-agent-0\.2\.0|^\.\/hostpulse-agent/, 'an installed agent: test/install/'],
   [/^dnf |^zypper /, 'no such system; test/packages/ checks the package with rpm'],
   [/launchctl|^powershell/, 'macOS and Windows'],
-  [/^docker |^cp \.env|^sed -i|^\($|^\(\n|^chown /, 'a container engine: test/containers/'],
   [/^kubectl |^kustomize /, 'a cluster: test/docs/commands.test.ts compares the names with the manifests'],
   [/^helm /, 'test/docs/commands.test.ts renders the chart with these values'],
   [
@@ -64,7 +68,7 @@ let sink: WebhookSink;
 /** The key that the last command created: `hp_...` in a document. */
 let key = '';
 
-/** Documents in the order of a reader. A later document may use keys and hosts of an earlier one. */
+/** The lines of the documents in the order of a reader, because later documents use keys and hosts of earlier documents. */
 const lines: readonly DocumentedLine[] = [
   'README.md',
   'docs/api.md',
@@ -80,7 +84,7 @@ function withoutComment(source: string): string {
 
 const placeOf = (source: string): string | undefined => elsewhere.find(([pattern]) => pattern.test(source))?.[1];
 
-/** Returns the first block of the document with the text. */
+/** Returns the first block of the document that contains the text. Throws when no block contains the text. */
 function blockOf(document: string, text: string): string {
   const found = readMarkdownCode(readFileSync(join(root, document), 'utf8')).blocks.find((each) =>
     each.text.includes(text),
@@ -109,7 +113,7 @@ beforeAll(async () => {
     chmodSync(join(programs, name), 0o755);
   };
   script('hostpulse', `exec ${process.execPath} ${builtProgram} "$@"`);
-  // In a clone, \`npx hostpulse\` runs the command that package.json names.
+  // In a clone, `npx hostpulse` runs the command that package.json names.
   script('npx', '"$@"');
   // curl exits with 22 for a problem that the gateway returns.
   writeFileSync(join(folder, '.curlrc'), 'fail-with-body\n');
@@ -171,9 +175,11 @@ function run(source: string): Promise<Ended> {
   });
 }
 
-test('every listed place has commands', () => {
-  const unused = elsewhere.filter(([pattern]) => !lines.some(({ source }) => pattern.test(source)));
-  expect(unused).toEqual([]);
+test('every listed place and exit code is of a command', () => {
+  const places = new Set(lines.map(({ source }) => placeOf(source)));
+  expect(elsewhere.filter(([, place]) => !places.has(place))).toEqual([]);
+  const sources = lines.filter(({ source }) => placeOf(source) === undefined).map(({ source }) => source);
+  expect(Object.keys(exitCodes).filter((source) => !sources.includes(source))).toEqual([]);
   expect(lines.length).toBeGreaterThan(150);
 });
 

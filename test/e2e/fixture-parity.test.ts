@@ -35,7 +35,7 @@ const quiet = existsSync('/dev/shm') ? '/dev/shm' : tmpdir(); // no other progra
 const roots = mkdtempSync(join(quiet, 'parity-'));
 afterAll(() => rmSync(roots, { recursive: true, force: true }));
 
-/** Returns a root with some of the hosts' mount points, for which statfs succeeds. For the others both exporters expose an error. */
+/** Creates a root with some of the hosts' mount points, for which statfs succeeds. For other mount points, both exporters expose an error. */
 function createRoot(host: string): string {
   const root = mkdtempSync(join(roots, 'root-'));
   cpSync(host, root, { recursive: true, verbatimSymlinks: true });

@@ -1,11 +1,11 @@
 /**
- * Checks that `hostpulse up` loses no sample when Prometheus starts after it has merged two blocks of late samples
+ * Checks that `hostpulse up` loses no sample when Prometheus starts after a merge of two blocks of late samples
  * (https://github.com/prometheus/prometheus/pull/19016). test/faults/merged-out-of-order.test.ts does the same with short blocks,
  * scraped samples and six restarts.
  *
- * Prometheus writes blocks when the times of the samples require it, so that samples from the last twelve hours create blocks of two hours
- * within seconds. The time of the first sample is in the second half of a range of two hours: Prometheus then compacts at the end of the third hour,
- * and again at the next half of a range, and each time writes a block of late samples of the newest range.
+ * Prometheus writes a block when the samples in the head cover enough time, so that samples of the last twelve hours create blocks of two
+ * hours within seconds. The time of the first sample is in the second half of a range of two hours. Prometheus therefore compacts at the
+ * end of the third hour, and again at the next half of a range. Each compaction writes a block of late samples of the newest range.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,6 +20,7 @@ import { readBlocks, type TsdbBlock } from '../support/tsdb-blocks.ts';
 
 const [minuteMs, hourMs] = [60_000, 3_600_000];
 const rangeMs = 2 * hourMs;
+/** Versions of Prometheus that keep the hint of a merged block. */
 const keepsHint = /^3\.(1[4-9]|[2-9]\d)\./;
 
 let folder: string;
@@ -93,7 +94,7 @@ async function writeUntilMerged(prometheus: TestPrometheus): Promise<ReadonlySet
   return written;
 }
 
-/** Returns the blocks of Prometheus once they match. */
+/** Waits until the blocks of Prometheus match, and returns the blocks. */
 async function blocksMatch(matches: (blocks: readonly TsdbBlock[]) => boolean): Promise<readonly TsdbBlock[]> {
   return eventually({ what: 'Prometheus has written the blocks', limitMs: 30_000 }, async () => {
     const reading = await readBlocks(join(folder, 'prometheus', 'data'));

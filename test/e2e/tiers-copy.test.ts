@@ -2,7 +2,6 @@
  * Runs `hostpulse tiers copy` from a real Prometheus to a real VictoriaMetrics. Interrupts the copy by a signal, continues it, and
  * compares every sample.
  */
-import { randomUUID } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +10,7 @@ import { runCli, startCli } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/process.ts';
 import { createPrometheus, type TestPrometheus } from '../support/prometheus.ts';
+import { seriesKey } from '../support/pushes.ts';
 import { sampled, type TestSeries, writeSeries } from '../support/raw-series.ts';
 import { createVictoriaMetrics, type TestVictoriaMetrics } from '../support/victoria-metrics.ts';
 
@@ -68,41 +68,15 @@ function flags(to: string): readonly string[] {
   return ['tiers', 'copy', '--config.file', configFile, '--to', to, ...times, '--state-file', stateFile];
 }
 
-/**
- * Exports all samples from VictoriaMetrics and returns them by series. VictoriaMetrics caches the series of a selector for some seconds:
- * a second export with the same selector would lack new series. Each call therefore adds a unique matcher that every series satisfies.
- */
+/** Returns all samples of VictoriaMetrics by series, as `seriesKey` writes it. Fails when a series has two samples of one time. */
 async function stored(): Promise<ReadonlyMap<string, ReadonlyMap<number, number>>> {
   await backend.flush();
-  const selector = `{__name__=~"copy_.+",export!="${randomUUID()}"}`;
-  const query = new URLSearchParams({ 'match[]': selector, start: String(startMs / 1_000 - 60) });
-  const lines = (await (await fetch(`${backend.url}/api/v1/export?${query.toString()}`)).text()).split('\n');
-  const found = new Map<string, Map<number, number>>();
-  for (const line of lines.filter((each) => each !== '')) {
-    // VictoriaMetrics 1.79 does not quote infinities and NaN.
-    const json = line.replace(/(?<=[[,])([+-]?Inf|NaN)(?=[\],])/g, '"$1"');
-    const { metric, values, timestamps } = JSON.parse(json) as {
-      readonly metric: Readonly<Record<string, string>>;
-      readonly values: readonly (number | string)[];
-      readonly timestamps: readonly number[];
-    };
-    // A series may have several lines: VictoriaMetrics may index a series twice.
-    const points = found.get(keyOf(metric)) ?? new Map<number, number>();
-    found.set(keyOf(metric), points);
-    const before = points.size;
-    for (const [at, timeMs] of timestamps.entries()) points.set(timeMs, parseValue(values[at]));
-    expect(points.size).toBe(before + timestamps.length);
+  const found = new Map<string, ReadonlyMap<number, number>>();
+  for (const [key, points] of await backend.exportSamples('__name__=~"copy_.+"', startMs - 60_000)) {
+    found.set(key, new Map(points));
+    expect(found.get(key)?.size).toBe(points.length);
   }
   return found;
-}
-
-/** Parses a value of an export. VictoriaMetrics writes an infinity as `Infinity`, `+Inf` or `Inf`, depending on the version. */
-function parseValue(value: number | string | undefined): number {
-  return Number(String(value).replace(/^([+-]?)Inf$/, '$1Infinity'));
-}
-
-function keyOf(labels: Readonly<Record<string, string>>): string {
-  return JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 test('an interrupted copy names its state, and the same command completes it', async () => {
@@ -132,7 +106,7 @@ test('the copy contains every sample with its value, and no other series', async
   expect(found.size).toBe(series.length);
   let count = 0;
   for (const { labels, points } of series) {
-    const values = found.get(keyOf(labels));
+    const values = found.get(seriesKey(labels));
     const wrong = points.filter(([timeMs, value]) => values?.get(timeMs) !== value);
     expect([labels, wrong.slice(0, 3), values?.size]).toEqual([labels, [], points.length]);
     count += points.length;

@@ -1,7 +1,7 @@
 /**
- * Tests the repair of many hosts that deliver the same half hour late, as after an outage of their network: one repair covers up to 50
- * hosts. The test sets the clock. Every recorded point is compared with the samples of its host. A group whose repair fails is repaired
- * host by host.
+ * Tests the repair of 120 hosts that deliver the same half hour late, as after an outage of their network. One repair covers up to 50
+ * hosts. When the repair of a group fails, each host of the group is repaired separately. The test sets the clock, and compares every
+ * recorded point with the samples of its host.
  */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createLog } from '../../common/program/log.ts';
@@ -16,16 +16,16 @@ import { meanIn, type Points } from '../support/window-truth.ts';
 
 const minuteMs = 60_000;
 const hosts = Array.from({ length: 120 }, (_, at) => `web-${at}`);
-/** Is late by another ten minutes, so that its windows have another range. */
+/** The host whose late samples start ten minutes earlier, so that its windows have another range. */
 const straggler = 'web-7';
-/** Loses the samples of every third minute. */
+/** The host that loses the samples of every third minute. */
 const lossy = 'web-11';
 
 const outageMs = Math.floor((Date.now() - 120 * minuteMs) / (10 * minuteMs)) * 10 * minuteMs;
 const backMs = outageMs + 30 * minuteMs;
 const startMs = outageMs - 20 * minuteMs;
 const endMs = backMs + 20 * minuteMs;
-/** When the rules evaluate, after a multiple of their interval. */
+/** Delays of the evaluations of the rules after a multiple of their interval. */
 const phaseMs = { '1m': 7_000, '5m': 111_000 } as const;
 const clock = { nowMs: startMs };
 const periods = { rawMs: 24 * 60 * minuteMs, minuteMs: 7 * 24 * 60 * minuteMs, lateMs: 26 * 60 * minuteMs };
@@ -54,7 +54,7 @@ async function write(fromMs: number, toMs: number): Promise<void> {
   await writeSeries(harness.prometheus.url, parts);
 }
 
-/** Writes samples in time, and the points that the rules record from them. */
+/** Writes the samples of a range in time, and the points that the rules record from the samples. */
 async function playInTime(fromMs: number, toMs: number): Promise<void> {
   clock.nowMs = toMs + 30_000;
   await write(fromMs, toMs);
@@ -66,7 +66,7 @@ async function playInTime(fromMs: number, toMs: number): Promise<void> {
   }
 }
 
-/** Writes the points of a host without an outage: they determine the times of all points. */
+/** Writes the points of a host without an outage. The times of these points determine the times of all recomputed points. */
 async function writeGrid({ name, stepMs }: RollupTier, fromMs: number, toMs: number): Promise<void> {
   const labels = { __name__: `instance:swap_total:avg${name}`, job: 'node', instance: 'other' };
   const firstMs = Math.ceil(fromMs / stepMs) * stepMs + phaseMs[name];
@@ -99,7 +99,10 @@ async function compareAll(tier: RollupTier): Promise<number> {
   return count;
 }
 
-/** Returns true for points that the rules recorded from a part of their samples. They are replaced once they are in a block. */
+/**
+ * Returns true for points that the rules recorded from a part of their samples. A repair replaces these points after Prometheus has
+ * written them to a block.
+ */
 function isCut(timeMs: number, { stepMs }: RollupTier): boolean {
   return [outageMs, backMs].some((edgeMs) => timeMs > edgeMs && timeMs <= edgeMs + stepMs + 20_000);
 }
@@ -116,7 +119,7 @@ function createWorker(repair: Repair) {
   });
 }
 
-/** Returns how often the log has the words, in the order of the fields. */
+/** Returns the number of lines of the log that match. */
 const logged = (pattern: RegExp): number => lines.split('\n').filter((line) => pattern.test(line)).length;
 
 beforeAll(async () => {

@@ -40,7 +40,7 @@ describe('isolation', () => {
   test('a collector that throws, rejects or hangs costs only its own series', async () => {
     const rejects: CollectorRead = () => Promise.reject(new Error('later'));
     const { scrape } = createCase({ hangs, throws, works, rejects }); // first: its duration does not depend on the others
-    // Node counts a timer from the start of the turn: a turn that compiles the code first would end the limit early.
+    // Node starts a timer at the time of the current turn. If this turn also compiled the code, the limit would end early.
     await createCase({ works }).scrape({ limitMs });
     await nextTurn();
     const families = await scrape({ limitMs });

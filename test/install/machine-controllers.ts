@@ -8,7 +8,7 @@ import { join } from 'node:path';
 export interface Controllers {
   /** Returns the command that runs `command` in the machine's control groups. */
   enter(command: readonly string[]): readonly string[];
-  /** The shell command that makes the controllers writable on the machine and tells its systemd. */
+  /** The shell command that makes the controllers writable on the machine and restarts its systemd. */
   readonly allow: string;
   /** Removes the control groups, whose processes must have ended. */
   remove(): void;
@@ -29,13 +29,13 @@ const names = [
   'systemd',
 ];
 
-/** Returns undefined on a host with cgroup v2 alone, which needs none of this. */
+/** Returns undefined on a host that has only cgroup v2, where systemd-nspawn gives a machine writable control groups. */
 export function createControllers(machine: string): Controllers | undefined {
   const present = names.filter((name) => existsSync(join(mounts, name, 'cgroup.procs')));
   if (present.length === 0) return undefined;
   const group = `hostpulse-${machine}`;
   const folders = present.map((name) => join(mounts, name, group));
-  // A control group of cpuset takes processes when it has CPUs and memory.
+  // A control group of cpuset accepts processes only after its CPUs and memory nodes are set.
   const inherit = (folder: string) =>
     folder.startsWith(join(mounts, 'cpuset/'))
       ? `for f in cpuset.cpus cpuset.mems; do cat ${mounts}/cpuset/$f > ${folder}/$f; done; `
@@ -52,7 +52,7 @@ export function createControllers(machine: string): Controllers | undefined {
   };
 }
 
-/** Removes a control group and those below. A control group has files, which go with it. */
+/** Removes a control group and the control groups below. rmdir also removes the files of a control group. */
 function removeGroups(folder: string): void {
   for (const entry of readdirSync(folder, { withFileTypes: true }))
     if (entry.isDirectory()) removeGroups(join(folder, entry.name));

@@ -34,7 +34,7 @@ export interface MachineOptions {
   readonly mounts?: Readonly<Record<string, string>>;
   /** More arguments of systemd-nspawn, such as `--capability=all`. */
   readonly arguments?: readonly string[];
-  /** Whether systemd on the machine controls CPU, memory and tasks of its units. Absent: only if this host has cgroup v2 alone. */
+  /** Makes systemd on the machine control CPU, memory and tasks of its units. Absent: systemd does so only if this host has only cgroup v2. */
   readonly hasControllers?: true;
 }
 
@@ -81,7 +81,7 @@ export function createBridge(name: string, address: string): { remove(): void } 
   return { remove: () => void ip('link', 'delete', name) };
 }
 
-/** Copies the base system, boots the copy, and waits until systemd has started everything. */
+/** Copies the base system, boots the copy, and waits until systemd has started everything. Removes the machine when a step fails. */
 export async function bootMachine(options: MachineOptions): Promise<Machine> {
   const { folder, base, bridge, name, address, mounts = {}, arguments: more = [], hasControllers } = options;
   const root = join(folder, name);
@@ -156,7 +156,8 @@ export async function bootMachine(options: MachineOptions): Promise<Machine> {
     async remove() {
       if (child.exitCode === null) {
         const ended = new Promise((resolve) => child.once('exit', resolve));
-        attempt('systemctl poweroff --force --force');
+        if (leaderOf(child) === undefined) child.kill('SIGKILL');
+        else attempt('systemctl poweroff --force --force');
         await Promise.race([ended, sleep(20_000)]);
         if (child.exitCode === null) child.kill('SIGKILL');
       }
@@ -165,9 +166,14 @@ export async function bootMachine(options: MachineOptions): Promise<Machine> {
       rmSync(join('/run/systemd/nspawn/propagate', name), { recursive: true, force: true }); // left by a reboot
     },
   };
-  await booted();
-  if (controllers !== undefined) machine.run(controllers.allow);
-  return machine;
+  try {
+    await booted();
+    if (controllers !== undefined) machine.run(controllers.allow);
+    return machine;
+  } catch (error) {
+    await machine.remove();
+    throw error;
+  }
 }
 
 /**

@@ -20,8 +20,8 @@ import { runAgent } from './run-agent.ts';
 const maxAgentPackageBytes = 32e6;
 const maxInstalledAgentBytes = 120e6;
 const maxStartMs = 500;
-/** The fastest start counts: other programs of this machine slow down the others. At most this many, until one is fast enough. */
-const starts = 20;
+/** Maximum number of starts. The check passes when one start is fast enough, because other programs of this machine slow down starts. */
+const starts = 5;
 
 const root = join(import.meta.dirname, '..', '..');
 const folder = mkdtempSync(join(tmpdir(), 'hostpulse-packages-'));

@@ -1,4 +1,4 @@
-/** Simulates the hosts of the scale-out test, each with constant series and, on demand, a sample that makes an alert fire. */
+/** Simulates the hosts of the scale-out test. Each host pushes the same series, and on demand a sample that makes an alert fire. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type HostPush,

@@ -5,7 +5,7 @@ import { Secret } from '../../common/program/settings/secret.ts';
 import { createAlertmanager } from '../support/alertmanager.ts';
 import { createKeyIn } from '../support/api-keys.ts';
 import { builtProgram } from '../support/binaries.ts';
-import { createPostgres } from '../support/postgres.ts';
+import { createPostgres, type TestPostgres } from '../support/postgres.ts';
 import { createProgram, freePort, type TestProgram } from '../support/process.ts';
 import { createTestRelay } from '../support/relay.ts';
 import { createVictoriaMetrics, createVmalert, type TestVictoriaMetrics } from '../support/victoria-metrics.ts';
@@ -95,9 +95,7 @@ export async function createTopology({ folder, sinkUrl }: TopologyOptions): Prom
     flags: [`-remoteRead.url=${backend.url}`, `-notifier.url=${alertmanager.url}`],
   });
   const postgres = await createPostgres({ isDurable: true });
-  await postgres.start();
-  const databaseUrl = await postgres.createDatabase('hostpulse');
-  const key = await createKeyIn({ path: '', url: new Secret(databaseUrl) }, 'fleet', 'push');
+  const { databaseUrl, key } = await startDatabase(postgres);
   const gateways = gatewayPorts.map((port, index) => {
     const config = join(folder, `gateway-${index + 1}`);
     mkdirSync(config, { recursive: true });
@@ -160,4 +158,17 @@ export async function createTopology({ folder, sinkUrl }: TopologyOptions): Prom
       await postgres.remove();
     },
   };
+}
+
+/** Starts PostgreSQL, and creates the database and a push key. Removes PostgreSQL when a step fails. */
+async function startDatabase(postgres: TestPostgres): Promise<{ readonly databaseUrl: string; readonly key: string }> {
+  try {
+    await postgres.start();
+    const databaseUrl = await postgres.createDatabase('hostpulse');
+    const key = await createKeyIn({ path: '', url: new Secret(databaseUrl) }, 'fleet', 'push');
+    return { databaseUrl, key };
+  } catch (error) {
+    await postgres.remove();
+    throw error;
+  }
 }

@@ -9,7 +9,7 @@ export interface Comparison {
   readonly faults: readonly string[];
 }
 
-/** Compares in both directions. A sample that was not accepted is wrong. The keys of both maps are series as `seriesKey` writes them. */
+/** Compares the samples of each series. A stored sample that was not accepted is wrong. The keys of both maps are results of `seriesKey`. */
 export function compareSeries(
   accepted: ReadonlyMap<string, ReadonlyMap<number, number>>,
   stored: ReadonlyMap<string, Points>,

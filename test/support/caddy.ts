@@ -1,7 +1,6 @@
 /** Unpacks Caddy from its Debian package into data/tools, for the tests of the documented proxies. */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { unpackDebianPackages } from '../../scripts/tools/debian-packages.ts';
+import { ensureUnpacked } from '../../scripts/tools/debian-packages.ts';
 import { toolsDirectory, tryProgramPath } from '../../scripts/tools/tool-folders.ts';
 
 /** Returns the path of Caddy. Downloads the package when Caddy is neither installed nor unpacked. Throws when the download fails. */
@@ -9,9 +8,8 @@ export function ensureCaddy(): string {
   const installed = tryProgramPath(['caddy']);
   if (installed !== undefined) return installed;
   const folder = join(toolsDirectory, 'caddy');
-  const program = join(folder, 'usr', 'bin', 'caddy');
-  if (!existsSync(program)) unpackDebianPackages({ root: folder, alone: ['caddy'], whole: [] });
-  return program;
+  ensureUnpacked(folder, { alone: ['caddy'], whole: [] });
+  return join(folder, 'usr', 'bin', 'caddy');
 }
 
 /** Returns whether Caddy is installed, or can be unpacked from a Debian package. */

@@ -1,9 +1,6 @@
-/** Collectors that read recorded outputs of a program instead of running it. */
+/** Returns recorded outputs of programs instead of running the programs. */
 import { readFileSync } from 'node:fs';
 import type { RunProgram } from '../../exporter/collector/child-program.ts';
-import type { Collector } from '../../exporter/collector/collector.ts';
-import { createNvidia } from '../../exporter/collectors/nvidia.ts';
-import { createSmart } from '../../exporter/collectors/smart.ts';
 
 interface Recorded {
   readonly exitCode: number;
@@ -11,8 +8,8 @@ interface Recorded {
   readonly output: unknown;
 }
 
-/** Returns a function that answers a call by a recorded output, by the last argument of the call. A call without one cannot be run. */
-function recordedProgram(path: string): RunProgram {
+/** Returns a function that resolves with the output that the file records for the last argument of a call, and rejects when the file has no output for this argument. */
+export function recordedProgram(path: string): RunProgram {
   const recorded = JSON.parse(readFileSync(path, 'utf8')) as Readonly<Record<string, Recorded>>;
   return ({ command, args }) => {
     const result = recorded[args.at(-1) ?? ''];
@@ -20,12 +17,4 @@ function recordedProgram(path: string): RunProgram {
     const { exitCode, output } = result;
     return Promise.resolve({ exitCode, output: typeof output === 'string' ? output : JSON.stringify(output) });
   };
-}
-
-export function createCaseSmart(path: string): Collector {
-  return createSmart({ run: recordedProgram(path) });
-}
-
-export function createCaseNvidia(path: string): Collector {
-  return createNvidia({ run: recordedProgram(path) });
 }

@@ -20,8 +20,8 @@ const flags = [
 ];
 
 /**
- * Options of a page without motion. Chromium draws every frame of an animation of a page of 5,000 pixels in software: on a busy
- * machine the progress bars of the panels take more processor time than the panels.
+ * Options of a page without animations. Chromium draws every frame of an animation in software. On a page of 5,000 pixels, the progress
+ * bars of the panels would take more processor time than the panels.
  */
 export const still = { reducedMotion: 'reduce' } as const;
 

@@ -9,7 +9,7 @@ import type { Family } from '../../exporter/exposition/family.ts';
 import type { SlowReadLimits } from '../../exporter/procfs/slow-attributes.ts';
 import type { ValueFaults } from '../../exporter/procfs/value-faults.ts';
 import { createCaseFilesystem } from './case-filesystem.ts';
-import { createCaseNvidia, createCaseSmart } from './case-programs.ts';
+import { recordedProgram } from './case-programs.ts';
 import { createCaseTimex } from './case-timex.ts';
 
 export function hostPaths(folder: string): HostPaths & { readonly udevData: string } {
@@ -21,11 +21,9 @@ export function hostPaths(folder: string): HostPaths & { readonly udevData: stri
   };
 }
 
-/** Collectors that call the system or run a program, each with the file of recorded results and the function that creates a collector of these results. */
+/** Collectors that call the system, each with the file of recorded results and the function that creates a collector of these results. */
 const withRecordedCalls: Readonly<Record<string, readonly [file: string, create: (path: string) => Collector]>> = {
   filesystem: ['statfs.json', createCaseFilesystem],
-  nvidia: ['nvidia.json', createCaseNvidia],
-  smart: ['smart.json', createCaseSmart],
   timex: ['adjtimex.json', createCaseTimex],
 };
 
@@ -34,6 +32,12 @@ export function onHost(collector: Collector, folder: string): Collector {
   const [file, create] = withRecordedCalls[collector.name] ?? [];
   if (file === undefined || create === undefined || !existsSync(join(folder, file))) return collector;
   return create(join(folder, file));
+}
+
+/** Returns a function that replaces the collector's program when the host has the file of recorded outputs, such as `smart.json`. */
+function caseProgram({ name }: Collector, folder: string): Pick<CollectorContext, 'runProgram'> {
+  const file = join(folder, `${name}.json`);
+  return existsSync(file) ? { runProgram: recordedProgram(file) } : {};
 }
 
 /** Creates a log that records level and message of its lines: `warn mount is stuck`. */
@@ -115,7 +119,15 @@ export function openCollector(collector: Collector, folder: string, run: HostRun
   const { log = createRecordingLog(), faults = createRecordingFaults(), now = () => caseTimeMs } = run;
   const given = Object.entries(run.flags ?? {}).map(([name, value]) => [name, value.replaceAll('{host}', folder)]);
   const flags = flagsOf(collector, { ...own.flags, ...Object.fromEntries(given) });
-  return onHost(collector, folder).create({ paths, flags, log, faults, now, slowReadLimits });
+  return onHost(collector, folder).create({
+    paths,
+    flags,
+    log,
+    faults,
+    now,
+    slowReadLimits,
+    ...caseProgram(collector, folder),
+  });
 }
 
 /** Runs a collector once. */

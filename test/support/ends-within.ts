@@ -1,8 +1,8 @@
-/** Limits of time that hold on a loaded machine. */
+/** Checks time limits on a loaded machine. */
 
 /**
- * Returns whether the work settles before a timer of `limitMs` that starts now. The work and the timer wait for the same event
- * loop, so that a busy machine delays both.
+ * Returns whether the work resolves or rejects before a timer of `limitMs`. The timer starts with the call. A busy machine delays the work
+ * and the timer, because both wait for the same event loop.
  */
 export async function endsWithin(limitMs: number, work: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;

@@ -40,8 +40,9 @@ export interface FleetMonth {
 }
 
 /**
- * Writes by slices of time. A slice of the full month is shorter than one hour, so that no sample is too old for a Prometheus
- * with blocks of two hours. The sparse month needs longer blocks, and its slices are longer: each repeats the labels.
+ * Writes the month in slices of time. A slice of the full month is shorter than one hour, so that no sample is too old for a Prometheus
+ * with blocks of two hours. A slice of the sparse month has six hours, because each slice repeats the labels. The sparse month therefore
+ * needs a Prometheus with longer blocks.
  */
 export async function writeFleetMonth({ url, endMs, isFull = false }: FleetMonth): Promise<void> {
   const groups = [...fleetHosts.flatMap((host) => groupsOf(host, endMs, isFull)), ...alerts(endMs)];

@@ -27,7 +27,7 @@ export interface Checked {
   readonly mostRead: number;
 }
 
-/** The whole month stays in the head. Otherwise Prometheus compacts it into 360 blocks while the tests query. */
+/** Flags with which a month stays in the head. By default, Prometheus would write 360 blocks while the tests query. */
 const inHead = ['--storage.tsdb.min-block-duration=31d', '--storage.tsdb.max-block-duration=31d'];
 
 export async function startFleet({ isFull }: { readonly isFull: boolean }): Promise<Fleet> {

@@ -40,7 +40,7 @@ interface KeyOptions {
 /** A URL without a server: port 1 is `tcpmux`, which is never running. */
 export const deadUrl = 'http://127.0.0.1:1';
 
-/** The document is the same for every gateway. Building it and its validators takes as long as the rest of a gateway's start. */
+/** The API contract of every gateway. Created once, because its creation takes as long as the rest of a gateway's start. */
 const contract = createApiContract(createDocument(routes, { version: '0.0.0' }));
 
 export async function startGateway(overrides: Partial<GatewayConfig> = {}): Promise<RunningGateway> {

@@ -148,7 +148,7 @@ export const differences: readonly Difference[] = [
 const knownLines = 'since 1.9, node_exporter exposes only the lines of /proc/meminfo that its parser knows';
 const unknownLines = ['Balloon', 'FileHugePages', 'FilePmdMapped', 'Hugetlb', 'KReclaimable', 'SecPageTables'];
 
-/** Differences of the versions after 1.5.0. For the same family, `differences` has the differences of 1.5.0. */
+/** Differences of the versions after 1.5.0. When both lists have a family, `differences` describes 1.5.0. */
 export const laterDifferences: readonly Difference[] = [
   {
     family: 'node_network_receive_nohandler_total',

@@ -34,7 +34,7 @@ class OpenHandlesEnvironment extends TestEnvironment {
     this.#before = countResources();
   }
 
-  /** A test that fails may leave handles open, as a test that exceeds its limit goes on: its error is the one to report. */
+  /** After a failed test, `teardown` reports no open handles: a test that fails or exceeds its limit may leave handles open. */
   async handleTestEvent({ name }) {
     if (name === 'test_fn_failure' || name === 'hook_failure') this.#hasFailed = true;
   }

@@ -45,7 +45,7 @@ test('an open server and an open timer fail the file and are named', async () =>
   }
 });
 
-test('a failed test is the error of its file, not the handles that it left open', async () => {
+test('open handles of a file with a failed test are not reported', async () => {
   const environment = createEnvironment(200);
   await environment.setup();
   const timer = setInterval(() => undefined, 60_000);

@@ -1,6 +1,6 @@
-/** The environment of hostpulse's programs in tests: no setting of the machine reaches them. */
+/** Creates the environment of hostpulse's programs in tests, without settings of the machine. */
 
-/** Returns the search path, and the folder where `npm test` keeps compiled code between starts of a program. */
+/** Returns the variables PATH and NODE_COMPILE_CACHE, the folder in which `npm test` keeps compiled code between starts of a program. */
 export function programEnvironment(): Record<string, string> {
   const names = ['PATH', 'NODE_COMPILE_CACHE'];
   return Object.fromEntries(

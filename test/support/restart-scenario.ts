@@ -1,4 +1,7 @@
-/** Restarts programs while two alerts fire. The condition of one alert stays true; the condition of the other ends during the restart. */
+/**
+ * Restarts Prometheus, Alertmanager, both, or the relay while two alerts fire. During the restart, the condition of one alert stays true, and the
+ * condition of the other alert becomes false.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from '@jest/globals';
 import { type AlertChain, type ChainTimes, startAlertChain } from './alert-chain.ts';
@@ -18,7 +21,7 @@ const partSets: readonly (readonly RestartedPart[])[] = [
   ['relay'],
 ];
 
-/** Every set of programs with every signal. */
+/** Each set of programs, with each signal. */
 export const restartMatrix: readonly Restart[] = partSets.flatMap((parts) =>
   (['SIGKILL', 'SIGTERM'] as const).map((signal) => ({ parts, signal })),
 );

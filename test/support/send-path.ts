@@ -68,7 +68,7 @@ export type SendPath = Awaited<ReturnType<typeof createSendPath>>;
 
 export type Points = readonly (readonly [timeMs: number, value: number])[];
 
-/** One pair of writers for all batches: they hold 192 KiB of memory, which takes longer to create than a batch. */
+/** Writers that all batches share, because the creation of their 192 KiB of memory takes longer than a batch. */
 const [writer, blocks] = [createWriteRequestWriter(), createBlockWriter()];
 
 /** A batch of one host, as the gateway queues it. */

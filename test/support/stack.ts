@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { leanNodeFlags } from '../../common/program/node-flags.ts';
 import { defaultPorts } from '../../stack/ports.ts';
 import { binaryPath, builtProgram } from './binaries.ts';
+import { endsWithin } from './ends-within.ts';
 import { isFree } from './process.ts';
 
 export interface StackFile {
@@ -58,7 +59,10 @@ export interface StackOptions {
   readonly programs?: string;
 }
 
-/** Starts `up` with the relay's settings and waits for stack.json, which `up` writes when every component is ready. */
+/**
+ * Starts `up` with the relay's settings and waits for stack.json, which `up` writes when every component is ready. Stops `up` and throws
+ * with its output when the file does not appear within two minutes or is not JSON.
+ */
 export async function startStack({
   relayConfig,
   customRules = {},
@@ -80,16 +84,15 @@ export async function startStack({
   const exited = new Promise<number | null>((resolve) => {
     child.once('exit', (code) => resolve(code));
   });
-  const stackFile = join(dataDirectory, 'stack.json');
-  const deadline = Date.now() + 120_000;
-  while (!existsSync(stackFile)) {
-    if (child.exitCode !== null || Date.now() > deadline) {
-      child.kill('SIGTERM');
-      throw new Error(`the stack did not come up (exit code ${child.exitCode}):\n${output()}`);
-    }
-    await sleep(100);
+  let urls: StackFile;
+  try {
+    urls = await readStackFile(join(dataDirectory, 'stack.json'), child);
+  } catch (cause) {
+    child.kill('SIGTERM');
+    if (!(await endsWithin(30_000, exited))) child.kill('SIGKILL');
+    if (given === undefined) rmSync(dataDirectory, { recursive: true, force: true });
+    throw new Error(`the stack did not start; it wrote:\n${output()}`, { cause });
   }
-  const urls = JSON.parse(readFileSync(stackFile, 'utf8')) as StackFile;
 
   async function prometheus(path: string, method = 'GET'): Promise<Response> {
     const password = readFileSync(urls.prometheus_password_file, 'utf8').trim();
@@ -126,6 +129,16 @@ export async function startStack({
       if (given === undefined) rmSync(dataDirectory, { recursive: true, force: true });
     },
   };
+}
+
+async function readStackFile(path: string, child: ChildProcess): Promise<StackFile> {
+  const deadlineMs = Date.now() + 120_000;
+  while (!existsSync(path)) {
+    if (child.exitCode !== null) throw new Error(`"up" ended with exit code ${child.exitCode}`);
+    if (Date.now() > deadlineMs) throw new Error(`"up" did not write ${path} within two minutes`);
+    await sleep(100);
+  }
+  return JSON.parse(readFileSync(path, 'utf8')) as StackFile;
 }
 
 /** Runs `hostpulse up` with these flags and the Node flags of every deployment, and collects its output. */

@@ -1,5 +1,6 @@
 /** Runs a real VictoriaMetrics and vmalert for tests, on separate ports and folders. */
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { binaryPath } from './binaries.ts';
@@ -37,14 +38,12 @@ export function createVictoriaMetrics({ port, folder }: VictoriaMetricsSpec): Te
     ],
     readyUrl: `${url}/health`,
   });
-  let exports = 0;
   return {
     ...program,
     url,
     async exportSamples(matchers, startMs) {
-      exports += 1;
-      // VictoriaMetrics caches the series of a selector for some seconds. A different selector for each export finds new series.
-      const selector = `{${matchers},export!="${exports}"}`;
+      // VictoriaMetrics caches the series of a selector for some seconds. A unique matcher, which every series satisfies, finds new series.
+      const selector = `{${matchers},export!="${randomUUID()}"}`;
       const query = new URLSearchParams({ 'match[]': selector, start: String(startMs / 1_000) });
       const response = await fetch(`${url}/api/v1/export?${query.toString()}`);
       const text = await response.text();
@@ -58,19 +57,26 @@ export function createVictoriaMetrics({ port, folder }: VictoriaMetricsSpec): Te
   };
 }
 
-/** Parses JSON lines. A series can have several lines, because VictoriaMetrics can index a series twice. */
+/** Parses the lines of an export. A series can have several lines, because VictoriaMetrics can index a series twice. */
 function parseExport(text: string): ReadonlyMap<string, readonly (readonly [number, number])[]> {
   const found = new Map<string, (readonly [number, number])[]>();
   for (const line of text.split('\n').filter((each) => each !== '')) {
-    const { metric, values, timestamps } = JSON.parse(line) as {
+    // VictoriaMetrics 1.79 does not quote infinities and NaN.
+    const json = line.replace(/(?<=[[,])([+-]?Inf|NaN)(?=[\],])/g, '"$1"');
+    const { metric, values, timestamps } = JSON.parse(json) as {
       readonly metric: Readonly<Record<string, string>>;
-      readonly values: readonly number[];
+      readonly values: readonly (number | string)[];
       readonly timestamps: readonly number[];
     };
-    const points = timestamps.map((timeMs, at) => [timeMs, values[at] as number] as const);
+    const points = timestamps.map((timeMs, at) => [timeMs, parseValue(values[at])] as const);
     found.set(seriesKey(metric), [...(found.get(seriesKey(metric)) ?? []), ...points]);
   }
   return found;
+}
+
+/** Parses a value of an export. VictoriaMetrics writes an infinity as `Infinity`, `+Inf` or `Inf`, depending on the version. */
+function parseValue(value: number | string | undefined): number {
+  return Number(String(value).replace(/^([+-]?)Inf$/, '$1Infinity'));
 }
 
 interface Rules {

@@ -1,4 +1,4 @@
-/** Loads of the machine, and what the exporter and systemd-cgtop say about them. */
+/** Starts loads on the machine, and reads the metrics of the exporter and the rates of systemd-cgtop. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Machine } from '../install/machine.ts';
 import { type ReadFamily, readExpositionPage } from '../support/exposition-reader.ts';
@@ -6,12 +6,12 @@ import { type ReadFamily, readExpositionPage } from '../support/exposition-reade
 const exporterPort = 9100;
 const accounting = '-p CPUAccounting=yes -p MemoryAccounting=yes -p TasksAccounting=yes';
 
-/** Starts units and a container that use CPU and memory steadily, and the exporter. */
+/** Starts the exporter, and units and a container with a steady use of CPU and memory. Waits until the collectors succeed. */
 export async function startLoads(machine: Machine): Promise<void> {
   const unit = (name: string, properties: string, script: string): void =>
     void machine.run(`systemd-run --quiet --unit=${name} ${accounting} ${properties} sh -c '${script}'`);
   unit('cpu-load', '-p CPUQuota=20% -p Restart=always -p RestartSec=1', 'while :; do :; done');
-  // tail keeps its whole input, which has no line feed.
+  // tail keeps its whole input in memory, because the input has no line feed.
   unit('memory-load', '', 'head -c 200M /dev/zero | tail | sleep infinity');
   unit('tasks-load', '', 'for i in 1 2 3 4 5 6 7 8 9; do sleep infinity & done; wait');
   startContainer(machine);
@@ -19,7 +19,7 @@ export async function startLoads(machine: Machine): Promise<void> {
     `systemd-run --quiet --unit=exporter -p Nice=-15 /opt/hostpulse/node_modules/.bin/node /opt/hostpulse/bin/hostpulse.ts exporter ` +
       `--web.listen-address=127.0.0.1:${exporterPort} --collector.disable-defaults --collector.units --collector.containers --collector.process_groups`,
   );
-  // The first scrape of a cold process on a busy machine may exceed the time limit of a collector, which then rests.
+  // On a busy machine, the first scrape may exceed the time limit of a collector, which then fails for some seconds.
   const succeeded = `curl -sf http://127.0.0.1:${exporterPort}/metrics | grep -c '^node_scrape_collector_success.* 1$' | grep -qx 3`;
   for (let tries = 0; !machine.succeeds(succeeded); tries++) {
     if (tries > 300)
@@ -28,12 +28,12 @@ export async function startLoads(machine: Machine): Promise<void> {
   }
 }
 
-/** Podman's storage without overlay mounts, which a machine in a container may lack. */
+/** A storage configuration of podman without overlay mounts, because a machine in a container may not support overlay mounts. */
 const storage =
   '[storage]\ndriver = "vfs"\nrunroot = "/run/containers/storage"\ngraphroot = "/var/lib/containers/storage"\n';
 
 function startContainer(machine: Machine): void {
-  // Podman's units have created a database at the boot.
+  // At boot, podman's units create a database with another storage configuration.
   machine.run('systemctl stop podman.service podman.socket; rm -rf /var/lib/containers /run/containers /run/libpod');
   machine.run(`mkdir -p /etc/containers && printf '${storage.replaceAll('\n', '\\n')}' > /etc/containers/storage.conf`);
   const programs = '/bin/sh /usr/bin/head /usr/bin/tail /usr/bin/sleep';
@@ -58,7 +58,7 @@ export function startUnits(machine: Machine, count: number): void {
 }
 
 export interface Page {
-  /** Returns the only sample of a family that has these labels. Throws when there is none, or more. */
+  /** Returns the sample of a family that has these labels. Throws unless exactly one sample has the labels. */
   value(family: string, labels: Readonly<Record<string, string>>): number;
   /** Returns the sum of the samples that have these labels. */
   sum(family: string, labels: Readonly<Record<string, string>>): number;
@@ -73,8 +73,8 @@ const prefixes: Readonly<Record<string, RegExp>> = {
   process_groups: /^(namedprocess|hostpulse_process_groups)/,
 };
 
-export async function readPage(machine: Machine): Promise<Page> {
-  await Promise.resolve();
+/** Scrapes the exporter. */
+export function readPage(machine: Machine): Page {
   const families = readExpositionPage(machine.run(`curl -sf http://127.0.0.1:${exporterPort}/metrics`));
   const matching = (name: string, labels: Readonly<Record<string, string>>): number[] => {
     const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
@@ -106,9 +106,8 @@ export interface CgtopRow {
   readonly memoryBytes: number;
 }
 
-/** Returns the second list of systemd-cgtop, whose rates are those of the seconds between the lists. */
-export async function cgtopRates(machine: Machine, seconds: number): Promise<ReadonlyMap<string, CgtopRow>> {
-  await Promise.resolve();
+/** Returns the rows of systemd-cgtop by path of the control group. The CPU percentages are means over `seconds`. */
+export function cgtopRates(machine: Machine, seconds: number): ReadonlyMap<string, CgtopRow> {
   const output = machine.run(`systemd-cgtop --batch --raw --iterations=2 --delay=${seconds}s --depth=5`);
   const rows = new Map<string, CgtopRow>();
   for (const line of output.split('\n')) {

@@ -1,4 +1,4 @@
-/** The email channel: mails over SMTP, one thread for each episode or group. */
+/** Sends mails over SMTP, one thread for each episode or group. */
 import { createTransport } from 'nodemailer';
 import type { Channel, ChannelOutcome, DeliveryContext } from '../../channel/channel.ts';
 import type { Picture } from '../../chart/picture.ts';
@@ -80,7 +80,7 @@ export function createEmailChannel({ name, settings }: EmailOptions): Channel {
   };
 }
 
-/** The HTML shows the picture by its content id; text readers see an attachment. */
+/** Returns the picture as an inline attachment. The HTML shows the picture by its content id; text readers see an attachment. */
 function attachmentOf({ png }: Picture, { pictureName }: MailContent) {
   return {
     filename: pictureName,
@@ -92,8 +92,8 @@ function attachmentOf({ png }: Picture, { pictureName }: MailContent) {
 }
 
 /**
- * Makes the picture a sibling of text and HTML (RFC 2387). Nodemailer puts it either inside the HTML part, where text
- * readers do not see it, or into "multipart/mixed", where some clients do not find it by its content id.
+ * Makes the picture a sibling of text and HTML (RFC 2387). Nodemailer puts the picture either inside the HTML part, where text readers
+ * do not see it, or into "multipart/mixed", where some mail clients do not find the picture by its content id.
  */
 function relatePicture({ message }: Composed, done: () => void): void {
   if (message.getHeader('Content-Type') === 'multipart/mixed')
@@ -123,7 +123,7 @@ function connectionOf({ host, port, tls, ca, hello, username, password, timeoutM
     ignoreTLS: tls === 'none',
     tls: { minVersion: 'TLSv1.2' as const, ...(ca === undefined ? {} : { ca }) },
     ...(username === undefined || password === undefined ? {} : { auth: { user: username, pass: password.reveal() } }),
-    // The signal limits the whole delivery. These limits end what the signal does not reach.
+    // The signal limits the whole delivery. These limits end connections that the signal does not close.
     connectionTimeout: 2 * timeoutMs,
     greetingTimeout: 2 * timeoutMs,
     socketTimeout: 2 * timeoutMs,
@@ -142,8 +142,8 @@ interface SmtpFailure {
 }
 
 /**
- * 4yz replies are transient and 5yz are permanent (RFC 5321 section 4.2.1). A failed connection or encryption is transient.
- * The server's text is left out of the reason if it may repeat credentials.
+ * Returns the outcome of a failed delivery. 4yz replies are transient and 5yz replies are permanent (RFC 5321 section 4.2.1). A
+ * failed connection or encryption is transient. The server's text is left out of the reason if it may repeat credentials.
  */
 export function classifyFailure(thrown: unknown): ChannelOutcome {
   const { code, responseCode, response, command } = (thrown ?? {}) as SmtpFailure;
@@ -155,7 +155,7 @@ export function classifyFailure(thrown: unknown): ChannelOutcome {
   return { kind, reason: `SMTP ${responseCode}${said === '' ? '' : `: ${said}`}` };
 }
 
-/** True if nodemailer itself rejects the envelope or message; a retry cannot succeed. */
+/** Returns true if nodemailer itself rejects the envelope or the message: a retry cannot succeed. */
 function isRejectedLocally(code: unknown): boolean {
   return code === 'EENVELOPE' || code === 'EMESSAGE' || code === 'ECONFIG';
 }

@@ -1,6 +1,6 @@
 /**
- * The HTML layout of a mail. Tables and inline styles, because Outlook renders with Word and Gmail may drop style sheets.
- * The style sheet is for clients with a dark mode; others invert the colours or stay light.
+ * Renders the HTML layout of a mail. Uses tables and inline styles, because Outlook renders with Word and Gmail may drop style
+ * sheets. The style sheet is for clients with a dark mode; others invert the colours or stay light.
  */
 import { type Markup, markup } from '../../text/markup.ts';
 import { type Fact, type Tone, toneColours } from '../../text/text.ts';

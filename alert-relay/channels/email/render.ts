@@ -29,7 +29,7 @@ export interface MailContent {
 
 const maxSubject = 200;
 
-/** `pictureAlt` describes the picture; undefined if there is none. */
+/** Renders the subject, the HTML and the plain text of a mail. `pictureAlt` describes the picture; undefined if there is none. */
 export function renderMail(message: Message, pictureAlt: string | undefined): MailContent {
   const { tone, status, title, lead, advice, figures, facts } = messageText(message);
   const links = linksOf(message.links, message.status === 'firing');

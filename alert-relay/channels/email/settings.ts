@@ -1,4 +1,4 @@
-/** The settings of an email channel. */
+/** Defines the settings of an email channel. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import {
@@ -15,7 +15,7 @@ export interface MailAddress {
   readonly address: string;
 }
 
-/** Parses `Ops <ops@example.com>` or `ops@example.com`. Returns undefined for anything else, such as a line break. */
+/** Parses `Ops <ops@example.com>` or `ops@example.com`. Returns undefined for any other text, such as a text with a line break. */
 export function tryParseAddress(text: string): MailAddress | undefined {
   const [, quoted, plain, bracketed, bare] =
     /^(?:(?:"([^"\\\p{Cc}]*)"|([^"<>,;:\\\p{Cc}]*?)) *<([^<>]+)>|([^<>]+))$/u.exec(text.trim()) ?? [];
@@ -24,7 +24,7 @@ export function tryParseAddress(text: string): MailAddress | undefined {
   return { name: quoted ?? plain ?? '', address };
 }
 
-/** The common form of RFC 5321 section 4.1.2, without quoted local parts and address literals. */
+/** Returns whether the text is an address in the common form of RFC 5321 section 4.1.2, without quoted local parts and address literals. */
 function isAddress(text: string): boolean {
   return (
     text.length <= 254 && /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(text)
@@ -55,7 +55,7 @@ export const emailSettings = z
     /** `starttls` and `implicit` send nothing until the connection is encrypted and the certificate is verified. */
     tls: z.enum(['starttls', 'implicit', 'none'], 'one of starttls, implicit, none').default('starttls'),
     ca_file: z.string().min(1).optional(),
-    /** The name in EHLO. Absent: the host name if it has a dot, else `[127.0.0.1]`. */
+    /** The name in EHLO. Absent: the host name if it has a dot, otherwise `[127.0.0.1]`. */
     hello: z
       .string()
       .regex(

@@ -69,7 +69,7 @@ export function createSlackApi({ apiUrl, token, timeoutMs }: SlackBotSettings, n
   };
 }
 
-/** Slack reports most errors with HTTP 200. */
+/** Classifies the body of a response with status 200. Slack reports most errors with HTTP 200. */
 function classifyBody(text: string): SlackAnswer {
   const body = tryParse(text);
   if (body === undefined) return { kind: 'retry', reason: 'HTTP 200 without JSON' };
@@ -143,7 +143,7 @@ async function sendFile(
   return outcome.kind === 'ok' ? undefined : `Slack did not accept the picture: ${outcome.reason}`;
 }
 
-/** True for the API's host and its subdomains, such as `files.slack.com`, with the same scheme and port. */
+/** Returns true for a URL of the API's host or of its subdomains, such as `files.slack.com`, with the same scheme and port. */
 export function isOwnUrl(text: string, apiUrl: string): boolean {
   const [url, api] = [URL.parse(text), URL.parse(apiUrl)];
   if (url === null || api === null || url.protocol !== api.protocol) return false;

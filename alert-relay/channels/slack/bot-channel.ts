@@ -1,4 +1,4 @@
-/** The Slack channel with a bot token: one message for each episode or group, updated in place, with news in its thread. */
+/** Sends to Slack with a bot token: one message for each episode or group, updated in place, with news in its thread. */
 import type { Channel, ChannelOutcome, DeliveryContext } from '../../channel/channel.ts';
 import { pictureNameOf } from '../../chart/picture.ts';
 import { groupText, groupTitle } from '../../text/group-text.ts';
@@ -121,7 +121,10 @@ function replyTo(message: Message): Reply {
   return { text: `${status}${value === undefined ? '' : `: ${value} now`}.`, isLoud: false };
 }
 
-/** New alerts of a group are announced in the channel; resolved ones only when the whole group is resolved. */
+/**
+ * Returns the reply in the thread of a group message, or undefined if the news needs no reply. New alerts of a group are announced
+ * in the channel. Resolved alerts are announced only when the whole group is resolved.
+ */
 function replyToGroup(group: GroupMessage): Reply | undefined {
   const { news, firing } = group;
   const { lead } = groupText(group);

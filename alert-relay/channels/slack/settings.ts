@@ -1,4 +1,4 @@
-/** The settings of a Slack channel: an incoming webhook, or a bot token and a channel. */
+/** Defines the settings of a Slack channel: an incoming webhook, or a bot token and a channel. */
 import { z } from 'zod';
 import {
   isWebUrl,

@@ -47,8 +47,9 @@ interface WebhookAnswer {
 }
 
 /**
- * Slack responds with the text `ok` or with the name of an error. Compatible servers, such as Mattermost's, respond with other
- * texts; every 2xx is a delivery. Source: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
+ * Returns the outcome of a post to the webhook. Slack responds with the text `ok` or with the name of an error. Compatible servers,
+ * such as Mattermost's, respond with other texts; every 2xx is a delivery. Source:
+ * https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
  */
 function classifyWebhookAnswer({ status, afterMs, text }: WebhookAnswer): ChannelOutcome {
   const outcome = classifyStatus(status, afterMs);
@@ -123,7 +124,7 @@ export function section(text: string): Block {
   return { type: 'section', text: mrkdwn(text) };
 }
 
-/** Verbatim: Slack does not turn names and URLs in the text into mentions and links. */
+/** Returns a text that Slack shows verbatim, without turning names and URLs into mentions and links. */
 export function mrkdwn(text: string): Mrkdwn {
   return { type: 'mrkdwn', text, verbatim: true };
 }
@@ -137,7 +138,10 @@ export function factSection(facts: readonly Fact[]): Block {
   return { type: 'section', fields };
 }
 
-/** Links instead of buttons: a button sends an interaction, and Slack shows a warning if no app handles it. */
+/**
+ * Renders the links of a message. Uses links instead of buttons: a button sends an interaction, and Slack shows a warning if no app
+ * handles it.
+ */
 export function linkSections({
   links,
   isFiring,
@@ -229,7 +233,7 @@ function listSections(lines: readonly GroupLine[]): { readonly blocks: readonly 
   return { blocks: texts.map(section), count };
 }
 
-/** Long links are left out: twenty of them would leave no room for the host names. */
+/** Renders one alert of a group. Leaves out long links: twenty long links would leave no room for the host names. */
 function renderLine({ isFiring, name, detail, link }: GroupLine): string {
   const linked = link === undefined || link.length > 200 ? undefined : tryLink(link, name);
   const rest = detail === '' ? '' : `  ${escapeWithin(detail, 200)}`;

@@ -1,5 +1,5 @@
 /**
- * The alert's value over time, with the threshold and the firing period. Queries the rule's expression while raw samples
+ * Renders the alert's value over time, with the threshold and the firing period. Queries the rule's expression while raw samples
  * exist; later, and for sessions bound to a host, draws the metric's history, which has a longer retention.
  */
 import { useMemo } from 'preact/hooks';

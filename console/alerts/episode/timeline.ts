@@ -1,4 +1,4 @@
-/** The events of an episode in chronological order. */
+/** Returns the events of an episode in chronological order. */
 import type { Episode, Notification } from '../../api/alerts.ts';
 import { formatSpan } from '../../format/values.ts';
 import { tryFormatValue, unitOf } from '../alert-value.ts';

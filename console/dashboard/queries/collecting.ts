@@ -1,4 +1,4 @@
-/** The first minutes of a host: when the first values of a panel appear. */
+/** Estimates when the first values of a panel appear, for a host in its first minutes. */
 import { type TierName, tierByName } from '../../../common/catalogue/tiers.ts';
 import { formatSpan } from '../../format/values.ts';
 import type { Selection } from '../model.ts';

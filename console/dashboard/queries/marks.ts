@@ -1,4 +1,4 @@
-/** Annotations: their queries, and their answers as marks of charts. */
+/** Builds the queries of annotations, and converts their answers to marks of charts. */
 import type { RangeSeries } from '../../api/promql.ts';
 import type { Annotation, Target } from '../model.ts';
 import { type QueryContext, type QueryRequest, renderLegend, requestOf } from './panel-queries.ts';

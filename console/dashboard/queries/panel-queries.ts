@@ -1,6 +1,6 @@
 /**
- * Queries of panels with the times, steps and windows that Grafana's Prometheus data source sends, and variables interpolated
- * in Grafana's notations.
+ * Builds the queries of panels with the times, steps and windows that Grafana's Prometheus data source sends, and variables
+ * interpolated in Grafana's notations.
  */
 import { tierOff, tierPrefix } from '../../../common/dashboard/conventions.ts';
 import type { Labels, Promql, RangeSeries, TimeGrid, VectorSeries } from '../../api/promql.ts';
@@ -259,7 +259,7 @@ export function formatDuration(durationMs: number): string {
   return text === '' ? '0s' : text;
 }
 
-/** Whether all tiers that the text refers to are switched off. Such a query has no answer. */
+/** Returns true when all tiers that the text refers to are switched off: the query has no answer. */
 function readsNoTier(text: string, selection: Selection): boolean {
   const tiers = referencesIn(text).filter((name) => name.startsWith(tierPrefix));
   return tiers.length > 0 && tiers.every((name) => selection.get(name)?.selected[0] === tierOff);

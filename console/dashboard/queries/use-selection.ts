@@ -2,8 +2,8 @@
  * Evaluates a dashboard's variables.
  * Panels need only the selected values; pickers also need the options, whose queries take long over long ranges. `need:
  * 'choice'` therefore skips the queries that only list options, and the options are queried with idle priority.
- * On the first load the predicted values are used if they are complete, so that panels start at once. While only the time
- * advances, panels use the previous values until the new ones arrive.
+ * On the first load the predicted values are used if they are complete, so that panels start at once. While only the time advances,
+ * panels use the previous values until the new values arrive.
  */
 import { useRef } from 'preact/hooks';
 import { type Loaded, useData, useServices } from '../../hooks/services.ts';
@@ -29,8 +29,8 @@ interface Evaluated {
 }
 
 /**
- * `data` is undefined until the variables are evaluated for the current address, and keeps its identity while the values
- * stay the same.
+ * Returns the values of the variables. `data` is undefined until the variables are evaluated for the current address, and keeps its
+ * identity while the values stay the same.
  */
 export function useSelection({ dashboard, state, range, refreshCount, need }: SelectionQuestion): Loaded<Selection> {
   const { promql } = useServices();

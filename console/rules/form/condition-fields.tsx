@@ -1,4 +1,4 @@
-/** Form fields of a rule's condition: metric or PromQL, operator, threshold and duration. */
+/** Renders form fields of a rule's condition: metric or PromQL, operator, threshold and duration. */
 import { metricByName, metrics } from '../../../common/catalogue/metrics.ts';
 import { tryFormatValue } from '../../alerts/alert-value.ts';
 import { operators } from '../../api/rules.ts';

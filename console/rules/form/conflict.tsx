@@ -1,4 +1,4 @@
-/** Someone else changed or deleted the rule during the edit: shows the differences and asks which values to keep. */
+/** Shows the differences when another user changed or deleted the rule during the edit, and asks which values to keep. */
 import { rulesPath } from '../../../common/page/paths.ts';
 import { Icon } from '../../components/icon.tsx';
 import { draftOf, type RuleDraft } from './draft.ts';

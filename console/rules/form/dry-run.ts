@@ -1,4 +1,4 @@
-/** A dry run as text: its result, and the parts of the time range without data. */
+/** Describes a dry run as text: its result, and the parts of the time range without data. */
 import type { DryRun } from '../../api/rules.ts';
 import { formatTime } from '../../format/values.ts';
 

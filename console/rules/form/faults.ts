@@ -1,4 +1,4 @@
-/** Messages about a rule's fields: missing ones, and those that the API refused. */
+/** Returns the messages about a rule's fields: fields that are missing, and fields that the API refused. */
 import type { ApiProblem, ProblemDetail } from '../../api/problem.ts';
 import { emptyDraft, type RuleDraft } from './draft.ts';
 

@@ -1,4 +1,7 @@
-/** An open edit of a rule: the user's draft, the version it is based on, and a newer version that someone else saved. */
+/**
+ * Computes the state of an open edit of a rule: the user's draft, the version it is based on, and a newer version that another user
+ * saved.
+ */
 import type { Rule } from '../../api/rules.ts';
 import { draftOf, type RuleDraft } from './draft.ts';
 

@@ -1,4 +1,4 @@
-/** The form of a rule: edits it, tries it on the last 24 hours, and saves it. The API's faults appear at their fields. */
+/** Renders the form of a rule: edits it, tries it on the last 24 hours, and saves it. The API's faults appear at their fields. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { rulesPath } from '../../../common/page/paths.ts';
 import type { Api } from '../../api/client.ts';
@@ -97,7 +97,7 @@ export function RuleForm({ initial, ruleId, latest, mayWrite, isSaved = false, o
       }
     });
   };
-  /** The API refused to save: someone else changed or deleted the rule. */
+  /** The API refused to save: another user changed or deleted the rule. */
   const compare = async () => {
     try {
       const newest = await readRule(api, rulePath);
@@ -195,7 +195,7 @@ async function readRule(api: Api, path: string): Promise<Rule | 'deleted'> {
   }
 }
 
-/** The rule has another revision, or none any more. */
+/** Returns true when the rule has another revision, or was deleted. */
 function isOutdated(error: unknown): boolean {
   return error instanceof ApiProblem && (error.status === 412 || error.status === 404);
 }

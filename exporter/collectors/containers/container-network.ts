@@ -1,49 +1,43 @@
 /** Finds the network namespaces of containers and reads their devices. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseLines, parseUnsigned, parseWords, quote } from '../../procfs/host-file.ts';
-import { isAbsent } from '../../procfs/sysfs.ts';
+import { netDevColumns, parseNetDev } from '../../procfs/net-dev.ts';
+import { unlessAbsent } from '../../procfs/sysfs.ts';
+import { strictFaults } from '../../procfs/value-faults.ts';
 
-/** Counters of a network device since it exists. */
+/** Columns of net/dev by the exposed counter. */
+const columns = {
+  receivedBytes: 'receive_bytes',
+  receivedPackets: 'receive_packets',
+  receiveErrors: 'receive_errs',
+  receiveDropped: 'receive_drop',
+  sentBytes: 'transmit_bytes',
+  sentPackets: 'transmit_packets',
+  sendErrors: 'transmit_errs',
+  sendDropped: 'transmit_drop',
+} as const satisfies Readonly<Record<string, (typeof netDevColumns)[number]>>;
+
+export type TrafficCounter = keyof typeof columns;
+
+/** Counters of a network device since the device exists. */
 export interface DeviceTraffic {
   readonly device: string;
-  readonly receivedBytes: number;
-  readonly receivedPackets: number;
-  readonly receiveErrors: number;
-  readonly receiveDropped: number;
-  readonly sentBytes: number;
-  readonly sentPackets: number;
-  readonly sendErrors: number;
-  readonly sendDropped: number;
+  readonly counters: readonly (readonly [counter: TrafficCounter, value: number | undefined])[];
 }
 
 /** cAdvisor omits loopback and the host's ends of container networks. */
 const omittedDevices = /^(lo|veth|docker|nerdctl)/;
 
-/** Parses /proc/<pid>/net/dev without loopback and the host's ends of container networks. */
-export function parseTraffic(text: string, where: string): DeviceTraffic[] {
-  const traffic: DeviceTraffic[] = [];
-  for (const line of parseLines(text).slice(2)) {
-    const colon = line.lastIndexOf(':');
-    const device = line.slice(0, colon).trim();
-    const words = parseWords(line.slice(colon + 1));
-    if (colon < 0 || words.length !== 16)
-      throw new Error(`${where}: expected a device and 16 numbers, got ${quote(line)}`);
-    if (omittedDevices.test(device)) continue;
-    const value = (column: number) => parseUnsigned(words[column], `${where} ${device}`);
-    traffic.push({
-      device,
-      receivedBytes: value(0),
-      receivedPackets: value(1),
-      receiveErrors: value(2),
-      receiveDropped: value(3),
-      sentBytes: value(8),
-      sentPackets: value(9),
-      sendErrors: value(10),
-      sendDropped: value(11),
-    });
-  }
-  return traffic;
+/** Parses /proc/<pid>/net/dev without loopback and the host's ends of container networks. Throws an Error when a line or value is malformed. */
+export function parseTraffic(text: string): DeviceTraffic[] {
+  const devices = parseNetDev(text, strictFaults).filter(({ name }) => !omittedDevices.test(name));
+  return devices.map(({ name, values }) => ({
+    device: name,
+    counters: Object.entries(columns).map(([counter, column]) => [
+      counter as TrafficCounter,
+      values[netDevColumns.indexOf(column)],
+    ]),
+  }));
 }
 
 /** A container that may have a network namespace. */
@@ -63,7 +57,7 @@ export interface NetworkUser {
  */
 export function findNetworkOwners(procfs: string, users: readonly NetworkUser[]): ReadonlySet<string> {
   const host = networkOf(procfs, 1);
-  const owners = new Map<string, NetworkUser>();
+  const owners = new Map<number, NetworkUser>();
   for (const user of users) {
     const network = networkOf(procfs, user.pid);
     if (network === undefined || network === host) continue;
@@ -77,11 +71,7 @@ function comesBefore(a: NetworkUser, b: NetworkUser): boolean {
   return a.isPodItself === b.isPodItself ? a.pid < b.pid : a.isPodItself;
 }
 
-function networkOf(procfs: string, pid: number): string | undefined {
-  try {
-    return String(statSync(join(procfs, String(pid), 'net', 'dev')).ino);
-  } catch (thrown) {
-    if (isAbsent(thrown)) return undefined;
-    throw thrown;
-  }
+/** Returns the inode number of the process's `net/dev`, which differs between network namespaces. */
+function networkOf(procfs: string, pid: number): number | undefined {
+  return unlessAbsent(() => statSync(join(procfs, String(pid), 'net', 'dev')).ino);
 }

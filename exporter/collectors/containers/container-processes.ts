@@ -1,22 +1,20 @@
-/** Finds the processes of containers. */
+/** Reads the number, the oldest process and the start times of a container's processes. */
 import { join } from 'node:path';
 import { parseProcesses } from '../../cgroup/cgroup-values.ts';
-import { parseBootSeconds, parseProcessStat, ticksPerSecond } from '../../procfs/process-stat.ts';
+import { parseBootSeconds, parseProcessStat, startSeconds } from '../../procfs/process-stat.ts';
 import type { AttributeReader } from '../../procfs/sysfs.ts';
 
 export interface ContainerProcesses {
   readonly count: number;
-  /** The oldest process by its number. Absent when the exporter runs in another PID namespace, in which the kernel prints 0 for processes. */
+  /** The lowest process ID, which is usually the oldest process. Absent when the exporter runs in another PID namespace, in which the kernel prints 0 for processes. */
   readonly pid: number | undefined;
 }
 
-/**
- * Returns the processes of a control group and those below. Returns undefined when they cannot be read.
- */
+/** Returns the processes of a control group, or of its children when the control group itself has no processes. Returns undefined when cgroup.procs cannot be read. */
 export function readContainerProcesses(folder: string, attributes: AttributeReader): ContainerProcesses | undefined {
   const pids = attributes.parsed(join(folder, 'cgroup.procs'), parseProcesses);
   if (pids === undefined) return undefined;
-  // Podman and runc put the processes into a folder below, named `container` or as the engine likes.
+  // Podman and runc move the processes into a child control group, such as `container`.
   const all = pids.length > 0 ? pids : readBelow(folder, attributes);
   const known = all.filter((pid) => pid > 0);
   return { count: all.length, pid: known.length === 0 ? undefined : Math.min(...known) };
@@ -27,12 +25,9 @@ function readBelow(folder: string, attributes: AttributeReader): number[] {
   return folders.flatMap(({ name }) => attributes.parsed(join(folder, name, 'cgroup.procs'), parseProcesses) ?? []);
 }
 
-/** Returns when a process started, in seconds since 1970. */
-export function createStartTimes(procfs: string, attributes: AttributeReader): (pid: number) => number | undefined {
-  return (pid) => {
-    const bootSeconds = attributes.parsed(join(procfs, 'stat'), parseBootSeconds);
-    const stat = attributes.parsed(join(procfs, String(pid), 'stat'), parseProcessStat);
-    if (bootSeconds === undefined || stat === undefined) return undefined;
-    return Math.floor(bootSeconds + stat.startTicks / ticksPerSecond);
-  };
+/** Returns the start of a process in seconds since 1970, or undefined when the start cannot be read. */
+export function readStartSeconds(procfs: string, pid: string, attributes: AttributeReader): number | undefined {
+  const bootSeconds = attributes.parsed(join(procfs, 'stat'), parseBootSeconds);
+  const stat = attributes.parsed(join(procfs, pid, 'stat'), parseProcessStat);
+  return bootSeconds === undefined || stat === undefined ? undefined : startSeconds(bootSeconds, stat.startTicks);
 }

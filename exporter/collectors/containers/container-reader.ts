@@ -1,4 +1,4 @@
-/** Reads the control groups of containers: all containers by CPU and memory, the selected containers in full. */
+/** Reads the control groups of containers: CPU and memory of all containers, and all values of the selected containers. */
 import { join } from 'node:path';
 import { walkCgroups } from '../../cgroup/cgroup-tree.ts';
 import type { CgroupCpu, CgroupLimits, CgroupReader } from '../../cgroup/cgroup-usage.ts';
@@ -11,7 +11,7 @@ import type { AttributeReader } from '../../procfs/sysfs.ts';
 import { type ContainerCgroup, parseContainerCgroup } from './container-cgroups.ts';
 import { containerMetrics as metrics } from './container-metrics.ts';
 import { findNetworkOwners, type NetworkUser, parseTraffic } from './container-network.ts';
-import { type ContainerProcesses, createStartTimes, readContainerProcesses } from './container-processes.ts';
+import { type ContainerProcesses, readContainerProcesses, readStartSeconds } from './container-processes.ts';
 import { createContainerSamples } from './container-samples.ts';
 import type { ContainerState } from './container-state.ts';
 import { createContainerStateReader } from './container-state-reader.ts';
@@ -29,7 +29,7 @@ export interface ContainerReaderOptions {
 
 export type ReadContainers = (cgroups: CgroupReader, pause: () => Promise<void> | undefined) => Promise<Family[]>;
 
-/** Names and limits change rarely. */
+/** Maximum age of cached names and limits, which change rarely. */
 const factsMaxAgeMs = 60_000;
 
 interface RunningContainer extends ContainerCgroup {
@@ -38,7 +38,7 @@ interface RunningContainer extends ContainerCgroup {
   readonly cpu: CgroupCpu;
 }
 
-/** Readings of a container that are kept between scrapes. */
+/** Readings of a container that are cached between scrapes. */
 interface ContainerFacts {
   readonly state: () => ContainerState | undefined;
   readonly limits: () => CgroupLimits;
@@ -56,7 +56,6 @@ export function createContainerReader(options: ContainerReaderOptions): ReadCont
   const { paths, attributes, max, labels, now } = options;
   const select = createBusiestSelection({ max, now });
   const readState = createContainerStateReader(paths.rootfs, attributes);
-  const startOf = createStartTimes(paths.procfs, attributes);
   const deviceName = createDeviceNames(paths.sysfs);
   let facts = new Map<string, ContainerFacts>();
 
@@ -81,7 +80,7 @@ export function createContainerReader(options: ContainerReaderOptions): ReadCont
     const cache = { maxAgeMs: factsMaxAgeMs, now };
     const state = cachedReading(() => readState(container, container.path), cache);
     const limits = cachedReading(() => cgroups.limits(container.path), cache);
-    const start = cachedReading((pid) => startOf(Number(pid)), cache);
+    const start = cachedReading((pid) => readStartSeconds(paths.procfs, pid, attributes), cache);
     const created: ContainerFacts = { state: () => state(), limits: () => limits(), start };
     facts.set(container.id, created);
     return created;
@@ -124,7 +123,7 @@ export function createContainerReader(options: ContainerReaderOptions): ReadCont
     for (const container of containers.filter(({ id }) => selected.has(id))) {
       await pause();
       const processes = readContainerProcesses(join(cgroups.root, container.path), attributes);
-      // An ended container leaves its control group behind when its engine was killed.
+      // When an engine is killed, the control groups of ended containers remain.
       if (processes?.count !== 0) read.push({ ...container, processes, state: factsOf(container, cgroups).state() });
     }
     const owners = findNetworkOwners(paths.procfs, read.flatMap(networkUser));
@@ -149,7 +148,7 @@ function networkUser({ id, processes, state }: ReadContainer): NetworkUser[] {
 
 function labelsOf({ id, path, state }: ReadContainer, keys: readonly string[]): Labels {
   const own = keys.map((key) => [`container_label_${metricName(key)}`, state?.labels[key] ?? ''] as const);
-  // As `docker ps`, which shows the first twelve digits of the ID.
+  // Like `docker ps`, uses the first twelve digits of the ID as a short name.
   const name = state?.name ?? id.slice(0, 12);
   return { ...Object.fromEntries(own), ...state?.kubernetes, id: path, image: state?.image ?? '', name };
 }

@@ -1,7 +1,7 @@
 /** Adds the samples of one control group to a table, under cAdvisor's names. */
 import { type CgroupCpu, type CgroupLimits, type CgroupMemory, workingSetBytes } from '../../cgroup/cgroup-usage.ts';
 import type { CgroupIo } from '../../cgroup/cgroup-values.ts';
-import type { Labels } from '../../exposition/family.ts';
+import { type Labels, sortLabels } from '../../exposition/family.ts';
 import type { SampleTable } from '../../exposition/sample-table.ts';
 import { containerMetrics as metrics } from './container-metrics.ts';
 import type { DeviceTraffic } from './container-network.ts';
@@ -13,13 +13,13 @@ export interface ContainerSamples {
   io(io: readonly CgroupIo[], deviceName: (device: string) => string): void;
   network(traffic: readonly DeviceTraffic[]): void;
   limits(limits: CgroupLimits, cpu: CgroupCpu): void;
-  /** Adds one sample without more labels. */
+  /** Adds a sample that has only the labels of the container. */
   add(metric: (typeof metrics)[keyof typeof metrics], value: number | undefined): void;
 }
 
 export function createContainerSamples(table: SampleTable, base: Labels): ContainerSamples {
-  const labels = sorted(base);
-  const withLabels = (more: Labels) => sorted({ ...base, ...more });
+  const labels = sortLabels(base);
+  const withLabels = (more: Labels) => sortLabels({ ...base, ...more });
   return {
     add: (metric, value) => table.add(metric, labels, value),
     cpu(cpu) {
@@ -46,7 +46,7 @@ export function createContainerSamples(table: SampleTable, base: Labels): Contai
         const device = deviceName(numbers);
         const [major = '', minor = ''] = numbers.split(':');
         const ofDevice = withLabels({ device });
-        // Devices without a name have the same empty label: only the metric with device numbers tells them apart.
+        // Devices without a name have the same empty label `device`. Only the labels `major` and `minor` of the blkio metric distinguish them.
         if (device !== '') {
           table.add(metrics.readBytes, ofDevice, readBytes);
           table.add(metrics.writtenBytes, ofDevice, writtenBytes);
@@ -58,16 +58,9 @@ export function createContainerSamples(table: SampleTable, base: Labels): Contai
       }
     },
     network(traffic) {
-      for (const each of traffic) {
-        const ofDevice = withLabels({ interface: each.device });
-        table.add(metrics.receivedBytes, ofDevice, each.receivedBytes);
-        table.add(metrics.receivedPackets, ofDevice, each.receivedPackets);
-        table.add(metrics.receiveErrors, ofDevice, each.receiveErrors);
-        table.add(metrics.receiveDropped, ofDevice, each.receiveDropped);
-        table.add(metrics.sentBytes, ofDevice, each.sentBytes);
-        table.add(metrics.sentPackets, ofDevice, each.sentPackets);
-        table.add(metrics.sendErrors, ofDevice, each.sendErrors);
-        table.add(metrics.sendDropped, ofDevice, each.sendDropped);
+      for (const { device, counters } of traffic) {
+        const ofDevice = withLabels({ interface: device });
+        for (const [counter, value] of counters) table.add(metrics[counter], ofDevice, value);
       }
     },
     limits(limits, cpu) {
@@ -89,8 +82,4 @@ export function createContainerSamples(table: SampleTable, base: Labels): Contai
 /** cAdvisor exposes 0 for no limit. */
 function zeroIfUnlimited(limit: number | undefined): number | undefined {
   return limit === Number.POSITIVE_INFINITY ? 0 : limit;
-}
-
-function sorted(labels: Labels): Labels {
-  return Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,7 +1,7 @@
 /** Reads names and images of containers from the files of Docker, Podman, containerd and CRI-O. Most of these files are readable by root only. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type AttributeReader, isAbsent } from '../../procfs/sysfs.ts';
+import { type AttributeReader, unlessAbsent } from '../../procfs/sysfs.ts';
 import { type ContainerCgroup, type ContainerEngine, parseRootlessUser } from './container-cgroups.ts';
 import {
   type ContainerState,
@@ -11,14 +11,14 @@ import {
   parseStorageContainers,
 } from './container-state.ts';
 
-/** Returns the state of a container by its control group and the group's path, or undefined when no file that can be read has it. */
+/** Returns the state of a container. `path` is the path of the control group. Returns undefined when no readable file contains the container. */
 export type ReadContainerState = (cgroup: ContainerCgroup, path: string) => ContainerState | undefined;
 
 /** Folders of containerd's runtime, also in k3s. */
 const containerdFolders = ['run/containerd', 'run/k3s/containerd'].map(
   (folder) => `${folder}/io.containerd.runtime.v2.task/k8s.io`,
 );
-/** Folders of containers/storage, which have one list for containers that survive a reboot and one for the others. */
+/** Lists of containers/storage. Each storage driver has a list of persistent containers, and a list of containers that end with a reboot. */
 const storageLists = ['overlay', 'vfs', 'btrfs'].flatMap((driver) =>
   ['containers.json', 'volatile-containers.json'].map((file) => `${driver}-containers/${file}`),
 );
@@ -42,7 +42,7 @@ export function createContainerStateReader(rootfs: string, attributes: Attribute
     return undefined;
   }
 
-  /** Reads a list of containers again when the file has changed. */
+  /** Returns the containers of a list. Reads the file only when it has changed since the previous call. */
   function readList(path: string): ReadonlyMap<string, ContainerState> | undefined {
     const version = versionOf(path);
     if (version === undefined) return undefined;
@@ -93,13 +93,10 @@ export function createContainerStateReader(rootfs: string, attributes: Attribute
   };
 }
 
-/** Returns a text that differs when the file differs, or undefined when the file does not exist or must not be read. */
+/** Returns modification time, size and inode number of a file, or undefined when the file does not exist or may not be read. */
 function versionOf(path: string): string | undefined {
-  try {
+  return unlessAbsent(() => {
     const { mtimeMs, size, ino } = statSync(path);
     return `${mtimeMs} ${size} ${ino}`;
-  } catch (thrown) {
-    if (isAbsent(thrown)) return undefined;
-    throw thrown;
-  }
+  });
 }

@@ -1,4 +1,4 @@
-/** Parses the files in which container engines keep names and images of containers. */
+/** Parses the files in which container engines store names and images of containers. */
 
 export interface ContainerState {
   readonly name: string;
@@ -37,7 +37,7 @@ export function parseStorageContainers(text: string, where: string): Map<string,
   return states;
 }
 
-/** Returns the image's name in the metadata that Podman and CRI-O store as text. */
+/** Returns the name of the image from the metadata, which Podman and CRI-O store as JSON in a text. */
 function imageOf(metadata: unknown): string {
   const text = textOf(metadata);
   if (text === undefined || !text.startsWith('{')) return '';
@@ -60,7 +60,7 @@ const annotationKeys = {
   },
 } as const;
 
-/** Parses the config.json that containerd and CRI-O write for the runtime. The name is the ID, as in the kubelet's metrics. */
+/** Parses the config.json that containerd and CRI-O write for the runtime. The name of the container is the ID, as in the kubelet's metrics. */
 export function parseRuntimeConfig(text: string, id: string, where: string): ContainerState {
   const annotations = textsOf(parseObject(text, where)['annotations']);
   for (const keys of Object.values(annotationKeys)) {

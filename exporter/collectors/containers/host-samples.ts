@@ -31,7 +31,7 @@ export function addHost({ table, cgroups, paths, attributes, deviceName, now }: 
   table.add(metrics.cores, {}, attributes.parsed(join(paths.procfs, 'stat'), countCpus));
 }
 
-/** The root of cgroup v2 has no memory.current: the memory in use is all memory that is not free. */
+/** Adds the memory in use from /proc/meminfo, because the root of cgroup v2 has no memory.current. */
 function withUsage(memory: CgroupMemory, meminfo: MachineMemory | undefined): CgroupMemory {
   if (memory.usage !== undefined || meminfo === undefined) return memory;
   return { ...memory, usage: meminfo.totalBytes - meminfo.freeBytes };

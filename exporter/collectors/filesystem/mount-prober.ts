@@ -1,6 +1,6 @@
 /**
  * Reads the usage of mounts that may hang, with one `stat -f` child process per mount. A hung child blocks neither the
- * exporter nor its exit; a thread that hangs in statfs, including those of Node's pool, prevents the exit until SIGKILL.
+ * exporter nor its exit, whereas a thread that hangs in statfs, such as a thread of Node's pool, prevents the exit until SIGKILL.
  * Decision: docs/decisions/hung-mounts.md
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -22,7 +22,7 @@ export interface MountProberOptions {
   readonly concurrency: number;
   /** Time limit of one read of all mounts. Must be below the scrape interval. */
   readonly limitMs?: number;
-  /** The program to run; tests replace it. */
+  /** Path of the program that a child runs. Absent: the system's `stat`. */
   readonly command?: string;
 }
 
@@ -36,7 +36,7 @@ export interface MountProber {
   readAll(paths: readonly string[]): Promise<ReadonlyMap<string, UsageReading>>;
 }
 
-/** After this time the next child may start; the previous one continues. */
+/** Time that a child occupies its slot. A slower child continues, and the next child starts. */
 const slotMs = 200;
 const maxLateAgeMs = 60_000;
 

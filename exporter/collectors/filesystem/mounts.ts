@@ -97,8 +97,8 @@ function unescapeOctal(path: string): string {
 }
 
 /**
- * Returns the mounts under the host's names, one per name. In a container with the host's root at `--path.rootfs`, mounts
- * below that path are the host's and win over mounts of the container with the same name.
+ * Returns the mounts under the host's names, one mount per name. In a container with the host's root at `--path.rootfs`, the mounts
+ * below `--path.rootfs` are the host's. When a mount of the host and a mount of the container have the same name, returns the host's.
  */
 export function mountsUnderRoot(mounts: readonly Mount[], rootfs: string): Mount[] {
   const named = new Map<string, { readonly mount: Mount; readonly isBelowRoot: boolean }>();

@@ -31,7 +31,7 @@ const types = new Set([
 
 const fileName = /^([^0-9]+)([0-9]*)(?:_(.+))?$/;
 
-/** Returns the sensors sorted by the name of their first file. Files of the device win over those of the chip. */
+/** Returns the sensors sorted by the name of their first file. When a file of the device and a file of the chip have the same name, the file of the device is used. */
 export function listSensors(folder: string, attributes: AttributeReader): HwmonSensor[] {
   const sensors = new Map<string, { type: string; paths: Map<string, string> }>();
   for (const place of [folder, join(folder, 'device')]) {

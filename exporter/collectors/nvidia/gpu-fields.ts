@@ -1,7 +1,7 @@
 /** Names and parses the fields of `nvidia-smi --query-gpu`, as nvidia_gpu_exporter does. Source: nvidia_gpu_exporter's internal/exporter and docs/METRICS.md */
 import { parseLines, quote } from '../../procfs/host-file.ts';
 
-/** Units of a heading such as `power.draw [W]`: end of the metric's name, and factor of the value. */
+/** Units in headings such as `power.draw [W]`, with the suffix of the metric's name and the factor that converts a value to the base unit. */
 const units: Readonly<Record<string, readonly [suffix: string, factor: number]>> = {
   W: ['_watts', 1],
   MHz: ['_clock_hz', 1e6],
@@ -37,11 +37,11 @@ const words: Readonly<Record<string, number>> = {
   'not active': 0,
 };
 
-/** Values that mean that the GPU or the driver has no value. */
+/** Matches the texts that nvidia-smi prints when the GPU or the driver has no value. */
 const absent =
   /^\[?(n\/a|not supported|insufficient permissions|unknown error|requested functionality has been deprecated|not found)\]?$|^$/i;
 
-/** Parses `42 %`, `P8`, `Enabled` or `0x0000000000000001`. Returns undefined for a value that does not exist. */
+/** Parses `42 %`, `P8`, `Enabled` or `0x0000000000000001`. Returns undefined for texts such as `[N/A]`. */
 export function parseGpuValue(text: string, where: string): number | undefined {
   const value = text.trim();
   if (absent.test(value)) return undefined;
@@ -61,7 +61,7 @@ export interface GpuTable {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** Parses the output of `--format=csv`. Throws an Error for an output without GPUs. Rows with another number of values are malformed. */
+/** Parses the output of `--format=csv`. Throws an Error for an output without headings, such as `No devices were found`, and for a row whose number of values differs from the number of headings. */
 export function parseCsv(text: string): GpuTable {
   const [first, ...lines] = parseLines(text).filter((line) => line.trim() !== '');
   const headings = splitRow(first ?? '');

@@ -38,7 +38,7 @@ export const defaultFields = [
 
 const limits = { timeoutMs: 10_000, maxBytes: 2 ** 20 };
 
-/** Creates a poll. The first poll asks nvidia-smi for its fields: a query with an unknown field fails as a whole. */
+/** Returns a function that polls the GPUs. The first poll reads the list of fields that nvidia-smi knows, because a query with an unknown field fails as a whole. */
 export function createGpuPoll({ run, command, fields }: GpuPollOptions): () => Promise<GpuPoll> {
   let known: ReadonlySet<string> | undefined;
   return async () => {

@@ -1,5 +1,5 @@
-/** Makes the families of GPUs from the output of nvidia-smi. */
-import { counter, type Family, gauge, type Sample, single } from '../../exposition/family.ts';
+/** Converts the output of nvidia-smi to families. */
+import { counter, type Family, gauge, type Labels, type Sample, single, sortLabels } from '../../exposition/family.ts';
 import type { ValueFaults } from '../../procfs/value-faults.ts';
 import { type GpuMetric, parseGpuValue, parseHeading, parseUuid } from './gpu-fields.ts';
 import { type GpuPoll, identityFields } from './gpu-poll.ts';
@@ -38,15 +38,15 @@ export function gpuFamilies({ table, exitCode }: GpuPoll, failures: number, faul
   ];
 }
 
-/** Multiplies; fractions by division, so that 42 % is 0.42 and not 0.42000000000000004. */
+/** Multiplies the value by the factor. Divides by the inverse of a factor below 1, so that 42 % is 0.42 and not 0.42000000000000004. */
 function scaled(value: number, factor: number): number {
   return factor < 1 ? value / Math.round(1 / factor) : value * factor;
 }
 
-function infoLabels(headings: readonly string[], row: readonly string[], uuid: string): Record<string, string> {
+function infoLabels(headings: readonly string[], row: readonly string[], uuid: string): Labels {
   const labels = identityFields.map((field) => {
     const value = field === 'uuid' ? uuid : (row[headings.indexOf(field)] ?? '');
     return [field.replaceAll('.', '_'), value] as const;
   });
-  return Object.fromEntries(labels.sort(([a], [b]) => (a < b ? -1 : 1)));
+  return sortLabels(Object.fromEntries(labels));
 }

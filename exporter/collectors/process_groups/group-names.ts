@@ -4,13 +4,13 @@ import { quote } from '../../procfs/host-file.ts';
 
 /** Texts of a process that patterns match. */
 export interface ProcessNames {
-  /** The name that the kernel keeps, at most 15 characters: `postgres`. */
+  /** The kernel's name of the process, at most 15 characters: `postgres`. */
   readonly command: string;
   /** Reads the arguments, joined by blanks. Called only when a pattern needs them. */
   readonly commandLine: () => string;
 }
 
-/** Returns the group of a process, or undefined when it belongs to none. */
+/** Returns the group of a process, or undefined when the process belongs to no group. */
 export type GroupOf = (process: ProcessNames) => string | undefined;
 
 interface Pattern {
@@ -33,7 +33,7 @@ export interface GroupPatterns {
   readonly byCommandLine: string;
 }
 
-/** Compiles the patterns; the first that matches decides, names before command lines. Without patterns, each name is a group. */
+/** Compiles the patterns. The first pattern that matches decides; patterns of names precede patterns of command lines. Without patterns, each name is a group. */
 export function compileGroups({ byName, byCommandLine }: GroupPatterns): GroupOf {
   const names = linesOf(byName).map(parsePattern);
   const commandLines = linesOf(byCommandLine).map(parsePattern);

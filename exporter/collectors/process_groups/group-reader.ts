@@ -1,10 +1,10 @@
-/** Reads processes and exposes their groups: all processes by CPU and memory, those of the selected groups in full. */
+/** Reads processes and exposes their groups: CPU and memory of all processes, and all values of the processes in selected groups. */
 import { join } from 'node:path';
 import { createBusiestSelection } from '../../collector/busiest-selection.ts';
 import type { Family } from '../../exposition/family.ts';
 import { createSampleTable, type SampleTable } from '../../exposition/sample-table.ts';
 import { readPageSizeBytes } from '../../procfs/page-size.ts';
-import { parseBootSeconds, ticksPerSecond } from '../../procfs/process-stat.ts';
+import { parseBootSeconds, startSeconds, ticksPerSecond } from '../../procfs/process-stat.ts';
 import type { AttributeReader } from '../../procfs/sysfs.ts';
 import { createGroupCounters, type GroupCounters } from './group-counters.ts';
 import { groupMetrics as metrics, shownStates, stateName } from './group-metrics.ts';
@@ -25,7 +25,7 @@ export type ReadGroups = (pause: () => Promise<void> | undefined) => Promise<Fam
 
 /** Time after which a group without processes is forgotten. */
 const forgetMs = 3_600_000;
-/** Bounds the memory when programs run under ever new names. */
+/** Above this number of groups, groups without processes are forgotten at once: the names of programs may be unbounded. */
 const maxGroups = 1_000;
 
 interface ReadProcess extends GroupedProcess {
@@ -81,7 +81,7 @@ function activityOf(
 ): { key: string; cpuSeconds: number; memoryBytes: number } {
   const { userTicks = 0, systemTicks = 0 } = counters.sums(key);
   const living = sum(members, ({ stat }) => stat.userTicks + stat.systemTicks) ?? 0;
-  // The sums of this scrape are not known yet; the ticks of living processes rank the groups at the first scrape.
+  // The sums do not include this scrape yet. At the first scrape, the ticks of the living processes rank the groups.
   const ticks = Math.max(userTicks + systemTicks, living);
   return {
     key,
@@ -135,7 +135,7 @@ function addGauges(
   if (ratios.length > 0) table.add(metrics.worstFileRatio, labels, Math.max(...ratios));
   if (bootSeconds !== undefined && members.length > 0) {
     const oldest = members.reduce((least, { stat }) => Math.min(least, stat.startTicks), Number.POSITIVE_INFINITY);
-    table.add(metrics.oldestStart, labels, Math.floor(bootSeconds + oldest / ticksPerSecond));
+    table.add(metrics.oldestStart, labels, startSeconds(bootSeconds, oldest));
   }
   for (const state of shownStates) {
     const count = members.filter(({ stat }) => stateName(stat.state) === state).length;
@@ -143,7 +143,7 @@ function addGauges(
   }
 }
 
-/** Returns the sum of the values that are known, or undefined when none is. */
+/** Returns the sum of the values that are not undefined, or undefined when all values are undefined. */
 function sum<Item>(items: readonly Item[], valueOf: (item: Item) => number | undefined): number | undefined {
   let total: number | undefined;
   for (const item of items) {

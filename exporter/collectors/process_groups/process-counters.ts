@@ -1,23 +1,23 @@
-/** Reads what a process used since its start. Source: proc_pid_stat(5), proc_pid_status(5), proc_pid_io(5), proc_pid_limits(5) */
+/** Reads the resource usage of a process since its start. Source: proc_pid_stat(5), proc_pid_status(5), proc_pid_io(5), proc_pid_limits(5) */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseUnsigned } from '../../procfs/host-file.ts';
 import type { ProcessStat } from '../../procfs/process-stat.ts';
-import { type AttributeReader, isAbsent } from '../../procfs/sysfs.ts';
+import { type AttributeReader, unlessAbsent } from '../../procfs/sysfs.ts';
 
-/** Counters since the start of a process. Bytes and switches are absent when they cannot be read. */
-export interface ProcessCounters {
-  readonly userTicks: number;
-  readonly systemTicks: number;
-  readonly minorFaults: number;
-  readonly majorFaults: number;
-  readonly readBytes: number;
-  readonly writtenBytes: number;
-  readonly voluntarySwitches: number;
-  readonly involuntarySwitches: number;
-}
+/** Counters since the start of a process. */
+export type CounterName =
+  | 'userTicks'
+  | 'systemTicks'
+  | 'minorFaults'
+  | 'majorFaults'
+  | 'readBytes'
+  | 'writtenBytes'
+  | 'voluntarySwitches'
+  | 'involuntarySwitches';
 
-export type CounterName = keyof ProcessCounters;
+/** Counters of a process. A counter that cannot be read is absent. */
+export type ProcessCounters = Readonly<Partial<Record<CounterName, number | undefined>>>;
 
 export interface ProcessDetails {
   readonly swapBytes?: number | undefined;
@@ -41,7 +41,7 @@ export function parseMaxFiles(text: string, where: string): number | undefined {
   return soft === 'unlimited' ? undefined : parseUnsigned(soft, `${where} Max open files`);
 }
 
-/** Reads the files of a process that its user and root may read. A value that may not be read is absent. */
+/** Reads the files of a process that only the user of the process and root may read. A value is absent when the exporter may not read its file. */
 export function readProcessDetails(folder: string, attributes: AttributeReader): ProcessDetails {
   const status = attributes.parsed(join(folder, 'status'), (text, where) => ({
     swapKilobytes: parseStatusValue(text, 'VmSwap', where),
@@ -52,7 +52,7 @@ export function readProcessDetails(folder: string, attributes: AttributeReader):
     readBytes: parseStatusValue(text, 'read_bytes', where),
     writtenBytes: parseStatusValue(text, 'write_bytes', where),
   }));
-  const openFiles = countFiles(join(folder, 'fd'));
+  const openFiles = unlessAbsent(() => readdirSync(join(folder, 'fd')).length);
   return {
     swapBytes: status?.swapKilobytes === undefined ? undefined : status.swapKilobytes * 1_024,
     voluntarySwitches: status?.voluntarySwitches,
@@ -64,20 +64,8 @@ export function readProcessDetails(folder: string, attributes: AttributeReader):
   };
 }
 
-function countFiles(folder: string): number | undefined {
-  try {
-    return readdirSync(folder).length;
-  } catch (thrown) {
-    if (isAbsent(thrown)) return undefined;
-    throw thrown;
-  }
-}
-
 /** Returns the counters of /proc/<pid>/stat and of the other files. */
-export function countersOf(
-  stat: ProcessStat,
-  details: ProcessDetails,
-): Partial<Record<CounterName, number | undefined>> {
+export function countersOf(stat: ProcessStat, details: ProcessDetails): ProcessCounters {
   const { userTicks, systemTicks, minorFaults, majorFaults } = stat;
   const { readBytes, writtenBytes, voluntarySwitches, involuntarySwitches } = details;
   return {

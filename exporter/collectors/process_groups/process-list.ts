@@ -6,7 +6,7 @@ import type { AttributeReader } from '../../procfs/sysfs.ts';
 import type { GroupOf } from './group-names.ts';
 
 export interface GroupedProcess {
-  /** Identifies the process also when its number is used again: number and start. */
+  /** Process ID and start time, because the kernel uses process IDs again. */
   readonly key: string;
   readonly folder: string;
   readonly group: string;
@@ -17,14 +17,14 @@ export interface ProcessListOptions {
   readonly procfs: string;
   readonly attributes: AttributeReader;
   readonly groupOf: GroupOf;
-  /** Whether threads of the kernel are processes. */
+  /** Whether the list includes kernel threads. */
   readonly hasKernelThreads: boolean;
 }
 
-/** The process whose children are the threads of the kernel. */
+/** Process ID of kthreadd, the parent of all kernel threads. */
 const kernelThreads = 2;
 
-/** Returns a function that lists the processes. A process keeps its group while its name is the same. */
+/** Returns a function that lists the processes. The group of a process is determined again only when the name of the process changes. */
 export function createProcessList(options: ProcessListOptions) {
   const { procfs, attributes, groupOf, hasKernelThreads } = options;
   let known = new Map<string, { readonly command: string; readonly group: string | undefined }>();

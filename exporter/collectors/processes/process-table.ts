@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../../../common/program/log.ts';
-import { isMissing, parseLine, parseUnsigned, quote } from '../../procfs/host-file.ts';
+import { isMissing, parseUnsigned } from '../../procfs/host-file.ts';
+import { splitProcessStat } from '../../procfs/process-stat.ts';
 import type { ValueFaults } from '../../procfs/value-faults.ts';
 import { createWorkBudget, OverBudgetError } from '../../procfs/work-budget.ts';
 
@@ -24,7 +25,8 @@ export interface ProcessReaderOptions {
   readonly log: Log;
   readonly faults: ValueFaults;
   readonly now: () => number;
-  readonly limitMs: number;
+  /** CPU time of a read in milliseconds. Absent: the default of the work budget. */
+  readonly limitMs: number | undefined;
 }
 
 export function createProcessReader(options: ProcessReaderOptions): (signal: AbortSignal) => Promise<ProcessCounts> {
@@ -95,9 +97,9 @@ function tryListNumbers(folder: string, faults: ValueFaults): string[] {
 }
 
 /** Returns undefined for a process that has ended, or whose state cannot be read. */
-function tryReadStat(folder: string, faults: ValueFaults): ProcessStat | undefined {
+function tryReadStat(folder: string, faults: ValueFaults): StateAndThreads | undefined {
   try {
-    return parseProcessStat(readFileSync(join(folder, 'stat'), 'utf8'));
+    return parseState(readFileSync(join(folder, 'stat'), 'utf8'));
   } catch (thrown) {
     if (!isGone(thrown)) faults.report('/proc/<pid>/stat', thrown);
     return undefined;
@@ -109,19 +111,13 @@ function isGone(thrown: unknown): boolean {
   return isMissing(thrown) || (Error.isError(thrown) && (thrown as NodeJS.ErrnoException).code === 'ESRCH');
 }
 
-export interface ProcessStat {
+interface StateAndThreads {
   readonly state: string;
   readonly threads: number;
 }
 
-/** Parses the state, the first column after the command's name, and the number of threads, 17 columns later. */
-export function parseProcessStat(text: string): ProcessStat {
-  // A command's name may contain blanks, parentheses and line feeds.
-  const end = text.lastIndexOf(')');
-  const words = end < 0 ? [] : parseLine(text.slice(end + 2), 'stat').split(' ');
-  const [state] = words;
-  if (state === undefined || !/^[A-Za-z]$/.test(state) || words.length < 40 || words.includes('')) {
-    throw new Error(`process stat: expected "pid (command) state" and its columns, got ${quote(text)}`);
-  }
+/** Parses two columns: the file of each thread is read, and the other columns are not needed. */
+function parseState(text: string): StateAndThreads {
+  const { state, words } = splitProcessStat(text, 'process stat');
   return { state, threads: parseUnsigned(words[17], 'process stat threads') };
 }

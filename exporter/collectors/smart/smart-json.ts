@@ -35,7 +35,7 @@ export function valueAt(json: Json, path: string): unknown {
   return value;
 }
 
-/** Returns a number; true and false are 1 and 0. */
+/** Returns the number at a path, and 1 or 0 for true or false. Returns undefined for other values. */
 export function numberAt(json: Json, path: string): number | undefined {
   const value = valueAt(json, path);
   if (typeof value === 'boolean') return value ? 1 : 0;
@@ -47,20 +47,20 @@ export function textAt(json: Json, path: string): string | undefined {
   return typeof value === 'string' ? value.trim() : undefined;
 }
 
-/** Returns the objects of a list. */
+/** Returns the objects of the list at a path. Returns no objects when the value is not a list. */
 export function listAt(json: Json, path: string): Json[] {
   const value = valueAt(json, path);
   return Array.isArray(value) ? value.filter((each): each is Json => typeof each === 'object' && each !== null) : [];
 }
 
-/** Returns the objects in an object, by name. */
+/** Returns the names and values of the nested objects in the object at a path. */
 export function objectsAt(json: Json, path: string): [name: string, value: Json][] {
   const value = valueAt(json, path);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
   return Object.entries(value).filter((entry): entry is [string, Json] => typeof entry[1] === 'object');
 }
 
-/** Returns true when smartctl left the disk alone because the disk rests. */
+/** Returns true when smartctl did not read the disk because the disk is in standby. */
 export function isStandby(json: Json): boolean {
   return messagesOf(json).some((message) => /Device is in (STANDBY|SLEEP)/.test(message));
 }

@@ -96,6 +96,6 @@ export const smartMetrics = {
   standby: {
     name: 'hostpulse_smart_device_standby',
     type: 'gauge',
-    help: 'Whether the disk rested and was not woken: its other values are those of the last reading, and the temperature is absent.',
+    help: 'Whether the disk is in standby (1) or not (0). The exporter does not wake the disk: other metrics have the values of the last reading, and the temperature is absent.',
   },
 } as const satisfies Readonly<Record<string, Metric>>;

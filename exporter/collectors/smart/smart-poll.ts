@@ -1,4 +1,4 @@
-/** Polls all disks with smartctl, a few at a time. */
+/** Polls all disks with smartctl, two disks at a time. */
 import type { RunProgram } from '../../collector/child-program.ts';
 import type { NameFilter } from '../../collector/name-filter.ts';
 import type { ValueFaults } from '../../procfs/value-faults.ts';
@@ -10,6 +10,7 @@ import {
   parseScan,
   parseSmartctl,
   type SmartDevice,
+  valueAt,
   wasRead,
 } from './smart-json.ts';
 import type { SmartReading } from './smart-samples.ts';
@@ -28,12 +29,12 @@ export interface SmartPoll {
 }
 
 const limits = { timeoutMs: 30_000, maxBytes: 4 * 2 ** 20 };
-/** Programs that run at a time: more would make disks behind one controller wait for each other. */
+/** Number of programs that run in parallel. With more programs, disks of one controller would wait for each other. */
 const lanes = 2;
-/** More disks are not read. */
+/** Maximum number of disks that a poll reads. */
 const maxDevices = 256;
 
-/** Creates a poll. A disk that rests has the values of its last reading. The fault of a disk costs this disk's values. */
+/** Returns a function that polls the disks. A disk in standby has the values of its last reading. An error costs only the values of the disk where it occurs. */
 export function createSmartPoll({ run, command, isShown, faults }: SmartPollOptions): () => Promise<SmartPoll> {
   let awake = new Map<string, Json>();
 
@@ -44,7 +45,7 @@ export function createSmartPoll({ run, command, isShown, faults }: SmartPollOpti
     const { output } = await run({ command, args, ...limits });
     const json = parseSmartctl(output);
     if (isStandby(json)) return { device: label, json: awake.get(label) ?? {}, isStandby: true };
-    const { exit_status: status } = (json['smartctl'] ?? {}) as Json;
+    const status = valueAt(json, 'smartctl.exit_status');
     if (typeof status !== 'number' || !wasRead(status))
       throw new Error(`${device.name}: ${messagesOf(json).join('; ') || 'smartctl read no values'}`);
     awake.set(label, json);

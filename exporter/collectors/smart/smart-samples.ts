@@ -1,4 +1,5 @@
 /** Adds the samples of one disk to a table, under smartctl_exporter's names. */
+import { sortLabels } from '../../exposition/family.ts';
 import type { SampleTable } from '../../exposition/sample-table.ts';
 import { type Json, listAt, numberAt, objectsAt, textAt, valueAt } from './smart-json.ts';
 import { smartMetrics as metrics, scsiMetrics, valueMetrics } from './smart-metrics.ts';
@@ -7,7 +8,7 @@ import { smartMetrics as metrics, scsiMetrics, valueMetrics } from './smart-metr
 export interface SmartReading {
   readonly device: string;
   readonly json: Json;
-  /** The disk rests: the JSON is an earlier one. Absent JSON values are those of a disk that was never awake. */
+  /** Whether the disk is in standby. `json` is then the last reading before the standby, or empty when the exporter has not read the disk yet. */
   readonly isStandby: boolean;
 }
 
@@ -55,7 +56,7 @@ function addModel(table: SampleTable, device: string, json: Json): void {
     protocol: text('device.protocol'),
     sata_version: text('sata_version.string'),
   };
-  table.add(metrics.device, sorted(labels), 1);
+  table.add(metrics.device, sortLabels(labels), 1);
   for (const metric of scsiMetrics) table.add(metric, { device, ...model }, numberAt(json, metric.attribute));
 }
 
@@ -110,8 +111,4 @@ function speedOf(json: Json, path: string): number | undefined {
 function keysAt(json: Json, path: string): string[] {
   const value = valueAt(json, path);
   return typeof value === 'object' && value !== null ? Object.keys(value) : [];
-}
-
-function sorted(labels: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -6,7 +6,7 @@ export const timexBytes = 208;
 export interface ClockState {
   /** False when the kernel's clock state is TIME_ERROR. */
   readonly isSynchronized: boolean;
-  /** The unit of `offset` and `jitter`: nanoseconds with STA_NANO, else microseconds. */
+  /** The unit of `offset` and `jitter`: nanoseconds with STA_NANO, otherwise microseconds. */
   readonly unitsPerSecond: number;
   readonly offset: number;
   /** Parts per million with 16 bits of fraction, as `ppsfreq` and `stabil`. */

@@ -27,7 +27,7 @@ export const unitMetrics = {
   sliceOomKills: {
     name: 'hostpulse_slice_oom_kills_total',
     type: 'counter',
-    help: 'Processes in the slice and below that the kernel killed because memory was short, including those of ended units. Only with cgroup v2.',
+    help: 'Processes in the slice and below that the kernel killed because memory was short, including processes of ended units. Only with cgroup v2.',
   },
   omitted: {
     name: 'hostpulse_units_omitted',

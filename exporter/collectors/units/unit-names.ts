@@ -11,14 +11,14 @@ export interface UnitName {
   readonly type: UnitType;
 }
 
-/** Returns the unit of a control group's folder, or undefined when the folder belongs to no unit. systemd prefixes names that cgroupfs could mistake for files by `_`. */
+/** Returns the unit of a control group's folder, or undefined when the folder belongs to no unit. Removes the prefix `_`, which systemd adds to names that could be mistaken for files of cgroupfs. */
 export function parseUnitName(folder: string): UnitName | undefined {
   const unit = folder.startsWith('_') ? folder.slice(1) : folder;
   const type = unitTypes.find((each) => unit.endsWith(`.${each}`));
   return type === undefined || unit.length === type.length + 1 ? undefined : { unit, type };
 }
 
-/** Parses `service,scope`. Throws an Error for an unknown type, and for an empty list. */
+/** Parses a list such as `service,scope`. Throws an Error for an unknown type, and for an empty list. */
 export function parseUnitTypes(text: string): ReadonlySet<UnitType> {
   const types = text.split(',').map((each) => each.trim());
   const unknown = types.find((each) => !(unitTypes as readonly string[]).includes(each));

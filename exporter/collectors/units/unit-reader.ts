@@ -1,4 +1,4 @@
-/** Reads the control groups of units: all units by CPU and memory, the selected units in full. */
+/** Reads the control groups of units: CPU and memory of all units, and all values of the selected units. */
 import { join } from 'node:path';
 import { walkCgroups } from '../../cgroup/cgroup-tree.ts';
 import { type CgroupCpu, type CgroupLimits, type CgroupReader, workingSetBytes } from '../../cgroup/cgroup-usage.ts';
@@ -21,7 +21,7 @@ export interface UnitReaderOptions {
 
 export type ReadUnits = (cgroups: CgroupReader, pause: () => Promise<void> | undefined) => Promise<Family[]>;
 
-/** Limits change rarely. */
+/** Maximum age of cached limits, which change rarely. */
 const limitsMaxAgeMs = 60_000;
 
 interface RunningUnit {
@@ -48,7 +48,7 @@ export function createUnitReader({ types, isShown, max, invocations, now }: Unit
         if (name.type === 'slice') slices.push(path);
         if (types.has(name.type) && isShown(name.unit) && !units.has(name.unit))
           units.set(name.unit, { unit: name.unit, path, cpu: cgroups.cpu(path) });
-        // The control groups below a service belong to the service: a manager of a user, or a container engine.
+        // Control groups in the folder of a service belong to the service, such as a user manager or a container engine.
         return name.type === 'slice';
       },
     });

@@ -4,7 +4,7 @@
  */
 import { existsSync, lstatSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { isAbsent } from '../../procfs/sysfs.ts';
+import { unlessAbsent } from '../../procfs/sysfs.ts';
 
 export interface UnitStart {
   /** Starts that this exporter observed. */
@@ -16,7 +16,7 @@ export interface UnitStart {
 export interface StartObserver {
   /** Returns the starts of a unit. `folder` is the folder of the unit's control group. Call once per scrape and running unit. */
   observe(unit: string, folder: string): UnitStart;
-  /** Ends a scrape: units that no scrape observed for an hour are forgotten. */
+  /** Ends a scrape. Forgets units that were not observed for an hour. */
   endScrape(): void;
 }
 
@@ -29,7 +29,7 @@ interface Known {
 
 const forgetMs = 3_600_000;
 
-/** Creates an observer. `units` is the folder /run/systemd/units below the root of the host. `now` returns milliseconds since 1970. */
+/** Creates an observer of starts. `units` is the folder /run/systemd/units below the root of the host. `now` returns milliseconds since 1970. */
 export function createStartObserver(units: string, now: () => number): StartObserver {
   const known = new Map<string, Known>();
   let isFirst = true;
@@ -37,14 +37,14 @@ export function createStartObserver(units: string, now: () => number): StartObse
   return {
     observe(unit, folder) {
       const link = join(units, `invocation:${unit}`);
-      const run = tryRead(() => readlinkSync(link)) ?? runOfFolder(folder);
+      const run = unlessAbsent(() => readlinkSync(link)) ?? runOfFolder(folder);
       const before = known.get(unit);
-      // The current run of a unit that already runs at the first scrape is not counted.
+      // A unit that runs at the first scrape started before the exporter observed units: this start is not counted.
       const state = before ?? { run: undefined, startedSeconds: undefined, starts: isFirst ? -1 : 0, seenAtMs: 0 };
       if (run !== undefined && run !== state.run) {
         state.run = run;
         state.starts += 1;
-        state.startedSeconds = tryRead(() => Math.floor(lstatSync(link).mtimeMs) / 1_000);
+        state.startedSeconds = unlessAbsent(() => Math.floor(lstatSync(link).mtimeMs) / 1_000);
       }
       state.seenAtMs = now();
       known.set(unit, state);
@@ -57,17 +57,8 @@ export function createStartObserver(units: string, now: () => number): StartObse
     },
   };
 
-  /** Returns the identity of the control group, which systemd creates at each start. Used only on hosts without systemd's folder of links. */
+  /** Returns the inode number of the control group, which systemd creates at each start. Returns undefined on hosts with systemd's folder of links. */
   function runOfFolder(folder: string): string | undefined {
-    return existsSync(units) ? undefined : tryRead(() => String(statSync(folder).ino));
-  }
-}
-
-function tryRead<Value>(read: () => Value): Value | undefined {
-  try {
-    return read();
-  } catch (thrown) {
-    if (isAbsent(thrown)) return undefined;
-    throw thrown;
+    return existsSync(units) ? undefined : unlessAbsent(() => String(statSync(folder).ino));
   }
 }

@@ -1,4 +1,5 @@
 /** Bounds calls that may be slow or never end: one call at a time, and callers wait no longer than the limit. */
+import { tryInTime } from '../../../common/program/time-limit.ts';
 
 export interface BoundedOptions {
   /** Name of the call, for errors. */
@@ -41,7 +42,8 @@ export function createBounded<T>(call: () => Promise<T>, options: BoundedOptions
   return async () => {
     if (cached !== undefined && now() - cached.atMs < freshMs) return cached.value;
     inFlight ??= start();
-    const outcome = await within(inFlight.outcome, inFlight.startedMs + limitMs - now());
+    const leftMs = inFlight.startedMs + limitMs - now();
+    const outcome = leftMs <= 0 ? undefined : await tryInTime(inFlight.outcome, leftMs);
     if (outcome === undefined) {
       if (cached !== undefined && now() - cached.atMs <= maxAgeMs) return cached.value;
       throw new Error(`${name}: no answer within ${limitMs} ms`);
@@ -49,16 +51,4 @@ export function createBounded<T>(call: () => Promise<T>, options: BoundedOptions
     if ('error' in outcome) throw new Error(`${name} failed`, { cause: outcome.error });
     return outcome.value;
   };
-}
-
-/** Returns the outcome, or undefined when the outcome takes longer than `leftMs`. */
-async function within<T>(outcome: Promise<Outcome<T>>, leftMs: number): Promise<Outcome<T> | undefined> {
-  if (leftMs <= 0) return undefined;
-  const late = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => late.resolve(undefined), leftMs);
-  try {
-    return await Promise.race([outcome, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

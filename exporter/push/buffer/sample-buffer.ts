@@ -61,7 +61,7 @@ export function createSampleBuffer({ maxBytes, maxAgeMs, now, log, ...rest }: Sa
   let stored: Totals = nothing;
   // Before the file is opened, ids start at the clock's milliseconds, above all ids in the file: sets are at least 1 s apart.
   let last = { id: now(), timestampMs: 0 };
-  /** Sets that are not in the file yet, all newer than those in it. */
+  /** Sets that are not in the file yet. They are newer than all sets in the file. */
   let memory: SampleSet[] = [];
   /** Acknowledged ranges that are still in the file because it could not be written. */
   let undeleted: IdRange[] = [];

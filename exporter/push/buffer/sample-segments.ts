@@ -34,7 +34,7 @@ export interface ReadResult {
   readonly damaged: readonly number[];
 }
 
-/** At least one set is read, even above the bound. */
+/** Limits of a read. A read returns at least one set, even when the set exceeds `maxSamples`. */
 export interface ReadBound {
   readonly maxSamples: number;
   readonly maxSets?: number;

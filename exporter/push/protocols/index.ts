@@ -19,7 +19,7 @@ export const protocols: readonly Protocol[] = [
   },
   {
     name: 'grpc',
-    // Points repeat their attributes. This many stay below 4 MiB, the default limit of an OpenTelemetry Collector.
+    // Each point repeats its attributes. A request with this number of points is smaller than 4 MiB, the default limit of an OpenTelemetry Collector.
     maxSamples: 20_000,
     // The backends behind a Collector may require order.
     mayOvertake: false,

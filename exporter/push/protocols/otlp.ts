@@ -18,8 +18,8 @@ import { readTlsFiles, type TlsFiles } from './tls-files.ts';
 
 const timeoutMs = 30_000;
 /**
- * The server name in the TLS handshake with an IP address. gRPC always sends one, and Node 26 refuses IP addresses there (RFC 6066,
- * section 3); a name that no server has selects the server's default certificate.
+ * The server name in the TLS handshake with an IP address. gRPC always sends a server name, and Node 26 refuses an IP
+ * address as server name (RFC 6066, section 3). For a name that the server does not have, the server sends its default certificate.
  */
 const nameForAddresses = 'address.invalid';
 const method = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';
@@ -55,13 +55,13 @@ export function createOtlpSender({ serverUrl, host, labels, apiKey, version, tls
       // gRPC's own backoff grows to two minutes, during which calls fail without a connection attempt.
       'grpc.max_reconnect_backoff_ms': 5_000,
       'grpc.primary_user_agent': `hostpulse-exporter/${version}`,
-      // Clients of one target share their connections otherwise, and a new client would get the old connection.
+      // Without this option, clients of the same target share connections, and a new client would get the old connection.
       'grpc.use_local_subchannel_pool': 1,
       ...(isIP(address) !== 0 && { 'grpc.ssl_target_name_override': nameForAddresses }),
     });
   let client = createClient();
 
-  /** A server answers, and is not the receiver: the name may lead to another one by now. gRPC renews lost connections itself. */
+  /** Replaces the client when the server that answers is not the receiver: the DNS name may have a new address. gRPC itself renews only lost connections. */
   function renew(): void {
     client.close();
     client = createClient();

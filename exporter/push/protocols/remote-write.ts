@@ -50,7 +50,7 @@ export function createRemoteWriteSender(options: SenderOptions): Sender {
   };
 }
 
-/** Returns the URL unchanged when its path is a remote-write path (Mimir, Thanos), else with `/api/v1/write` appended. */
+/** Returns the URL unchanged when its path is a remote-write path (Mimir, Thanos). Otherwise, appends `/api/v1/write`. */
 export function remoteWriteUrl(serverUrl: string): URL {
   const url = new URL(serverUrl);
   if (!/\/(write|push|receive)$/.test(url.pathname)) url.pathname = `${url.pathname.replace(/\/$/, '')}/api/v1/write`;

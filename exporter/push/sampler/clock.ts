@@ -1,4 +1,4 @@
-/** Defines the sampler's time: a clock that tests can replace, and the grid of sampling instants. */
+/** Defines the clock of the sampler, and the grid of sampling instants. */
 
 export interface Clock {
   /** Milliseconds since 1970. */
@@ -41,7 +41,7 @@ export function nextInstant({ intervalMs, phaseMs }: Grid, timeMs: number): numb
 
 /**
  * Returns the timestamp of a sample that was due at `dueMs` and taken at `nowMs`: `dueMs` when the difference is at most a
- * hundredth of the interval, because regular timestamps compress better; else `nowMs`.
+ * hundredth of the interval, because regular timestamps compress better; otherwise `nowMs`.
  */
 export function stampOf({ intervalMs }: Grid, dueMs: number, nowMs: number): number {
   return Math.abs(nowMs - dueMs) <= intervalMs / 100 ? dueMs : nowMs;

@@ -11,7 +11,7 @@ const rereadMs: Readonly<Record<string, number>> = {
   uname: Number.POSITIVE_INFINITY,
 };
 
-/** A reading may start this much early, because the previous reading may have been late. */
+/** How much earlier than due a reading may start, because the previous reading may have been late. */
 const toleranceMs = 500;
 
 export function holdReadings(collectors: readonly EnabledCollector[], now: () => number): EnabledCollector[] {

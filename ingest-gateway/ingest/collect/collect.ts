@@ -1,6 +1,6 @@
 /**
- * Decodes the text of `POST /api/v1/metrics/collect` into the batch of its host. An invalid sample is rejected without the others. The
- * schemas are zod for the API documents, compiled at start into the faster checks that run for every sample.
+ * Decodes the text of `POST /api/v1/metrics/collect` into the batch of its host. Rejects invalid samples and keeps the valid samples of the
+ * same body. The schemas are written in zod, which documents the API, and are compiled at start into faster checks for the samples.
  */
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import { z } from 'zod';
@@ -57,7 +57,7 @@ function malformed(path: string, message: string): HttpProblem {
 export interface CollectContext {
   /** The only host that the caller may write for; undefined for any host. */
   readonly boundHost: string | undefined;
-  /** The host in the request's header, for which the quota counts the push: the body must name it too. */
+  /** The host that the request's header names, and for which the quota counts the push. The body must name the same host. */
   readonly namedHost?: string | undefined;
   readonly gate: PushGate;
   readonly rejections: Rejections;
@@ -66,8 +66,8 @@ export interface CollectContext {
 }
 
 /**
- * Returns a decoder that caches the labels of earlier pushes. The decoder throws an `HttpProblem`: 400 for an invalid envelope, 403 for
- * another host than the bound one and beyond the bound on hosts, 413 beyond the limit of samples.
+ * Returns a decoder that caches the labels of earlier pushes. The decoder throws an `HttpProblem`: 400 for an invalid envelope, 403 when the
+ * credential is bound to another host or has reached its limit of hosts, 413 for more than `maxSamples` samples.
  */
 export function createCollectDecoder(hash: SeriesHash) {
   const builder = createBatchBuilder();

@@ -162,8 +162,8 @@ export interface LateBatch {
 
 export interface LateWindows {
   /**
-   * Call it when Prometheus has stored the late samples, before the batch is removed from the queue. Once it resolves, their
-   * window survives a restart. A host that drains a backlog costs one write a minute.
+   * Call `note` when Prometheus has stored the late samples, before the batch is removed from the queue. When the promise resolves, the
+   * window of the samples is on disk. A host that sends a backlog costs one write a minute.
    */
   note(batch: LateBatch): Promise<void>;
   /** Waits for the windows that were noted before. Idempotent. */

@@ -162,7 +162,7 @@ describe.each(databases)('on %s', (name) => {
         }
         await eventually({ what: 'the outbox is empty', limitMs: 30_000, pollMs: 20 }, async () => {
           harness.setTime((seconds += 1));
-          await harness.post([]); // the relays look at the new time
+          await harness.post([]); // makes the relays read the new time
           return (await outboxDepths(harness.store.db)).length === 0 ? true : undefined;
         });
         const expected = names.flatMap((each) => [`firing ${each}`, `resolved ${each}`]);

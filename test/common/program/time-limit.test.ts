@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { inTime } from '../../../common/program/time-limit.ts';
+import { inTime, tryInTime } from '../../../common/program/time-limit.ts';
 
 const late = (): Error => new Error('late');
 
@@ -19,4 +19,10 @@ test('work that hangs is left after the limit, and its later error is no unhandl
   await sleep(1);
   process.off('unhandledRejection', note);
   expect(unhandled).toEqual([]);
+});
+
+test('tryInTime resolves with the value, rejects with an error in time, and resolves with undefined after the limit', async () => {
+  await expect(tryInTime(Promise.resolve(1), 1_000)).resolves.toBe(1);
+  await expect(tryInTime(Promise.reject(new Error('failed')), 1_000)).rejects.toThrow('failed');
+  await expect(tryInTime(Promise.withResolvers<number>().promise, 1)).resolves.toBeUndefined();
 });

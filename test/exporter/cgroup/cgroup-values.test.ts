@@ -1,4 +1,4 @@
-/** The parsers of control group files. */
+/** Tests the parsers of control group files. */
 import { describe, expect, test } from '@jest/globals';
 import {
   parseBlkio,
@@ -19,18 +19,18 @@ describe('keyed values', () => {
     });
   });
 
-  test('are not found inside of other names', () => {
+  test('are not found inside longer names', () => {
     expect(parseFlatKeyed('inactive_file 7\n', ['file'], 'memory.stat')).toEqual({});
   });
 
-  test('are errors when they are not numbers', () => {
+  test('throw when a value is not a number', () => {
     expect(() => parseFlatKeyed('anon -1\n', ['anon'], 'memory.stat')).toThrow(
       'memory.stat anon: expected an unsigned integer, got "-1"',
     );
   });
 });
 
-describe('transfers', () => {
+describe('transfers of block devices', () => {
   test('of cgroup v2 are listed by device; a device without values is omitted', () => {
     const text = '8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=5 dios=6\n253:1 \n';
     expect(parseIoStat(text, 'io.stat')).toEqual([
@@ -48,12 +48,12 @@ describe('transfers', () => {
     );
   });
 
-  test.each(['8 rbytes=1', 'x:0 rbytes=1', '8:0 rbytes=1 wbytes=2 rios=3'])('are errors: %s', (text) => {
+  test.each(['8 rbytes=1', 'x:0 rbytes=1', '8:0 rbytes=1 wbytes=2 rios=3'])('throw for the line %s', (text) => {
     expect(() => parseIoStat(text, 'io.stat')).toThrow(/^io\.stat.*: expected/);
   });
 });
 
-test('limits of both versions, and no limit', () => {
+test('parseLimit reads limits of cgroup v1 and v2, and returns Infinity for no limit', () => {
   expect(['max\n', '-1\n', '9223372036854771712\n', '4096\n'].map((text) => parseLimit(text, 'memory.max'))).toEqual([
     Infinity,
     Infinity,
@@ -63,13 +63,13 @@ test('limits of both versions, and no limit', () => {
   expect(() => parseLimit('\n', 'memory.max')).toThrow('memory.max: expected an unsigned integer, got ""');
 });
 
-test('CPU quotas', () => {
+test('parseCpuMax returns quota and period, and Infinity for no quota', () => {
   expect(parseCpuMax('50000 100000\n', 'cpu.max')).toEqual({ quotaUs: 50_000, periodUs: 100_000 });
   expect(parseCpuMax('max 100000\n', 'cpu.max')).toEqual({ quotaUs: Infinity, periodUs: 100_000 });
   expect(() => parseCpuMax('max\n', 'cpu.max')).toThrow('cpu.max: expected an unsigned integer, got nothing');
 });
 
-test('processes', () => {
+test('parseProcesses returns the process ids', () => {
   expect(parseProcesses('12\n7\n', 'cgroup.procs')).toEqual([12, 7]);
   expect(parseProcesses('', 'cgroup.procs')).toEqual([]);
 });

@@ -1,10 +1,13 @@
-/** The selection of the busiest entities. */
+/** Tests the selection of the busiest entities. */
 import { describe, expect, test } from '@jest/globals';
 import { type Activity, createBusiestSelection } from '../../../exporter/collector/busiest-selection.ts';
 
 const minuteMs = 60_000;
 
-/** Creates a selection of entities that use CPU at given rates. `run` lets the time pass and returns the selected names. */
+/**
+ * Creates a selection of at most `max` entities. Each entity uses CPU time at its rate in `rates`, in CPU seconds per second. `run` advances
+ * the clock by `passedMs` and returns the names of the selected entities.
+ */
 function createLoad(max: number, rates: Record<string, number>) {
   let timeMs = 0;
   const seconds = new Map<string, number>();
@@ -23,22 +26,22 @@ function createLoad(max: number, rates: Record<string, number>) {
   };
 }
 
-describe('the busiest', () => {
-  test('are all when there are few', () => {
+describe('the busiest entities', () => {
+  test('are all entities when there are at most `max`', () => {
     expect(createLoad(3, { a: 0, b: 0, c: 0 }).run(minuteMs)).toEqual(['a', 'b', 'c']);
   });
 
-  test('are those with the most CPU time at the first reading', () => {
+  test('have the most CPU time at the first reading', () => {
     expect(createLoad(2, { a: 0.1, b: 5, c: 0.2 }).run(minuteMs)).toEqual(['b', 'c']);
   });
 
-  test('are those with the most memory when no CPU is used', () => {
+  test('have the most memory when no entity uses CPU', () => {
     const select = createBusiestSelection({ max: 1, now: () => 0 });
     const activity = (key: string, memoryBytes: number): Activity => ({ key, cpuSeconds: 0, memoryBytes });
     expect([...select([activity('a', 1), activity('b', 9), activity('c', 3)])]).toEqual(['b']);
   });
 
-  test('stay selected for ten minutes when others become busier', () => {
+  test('stay selected for ten minutes when other entities become busier', () => {
     const load = createLoad(1, { a: 2, b: 1 });
     expect(load.run(minuteMs)).toEqual(['a']);
     Object.assign(load.rates, { a: 0, b: 9 });
@@ -46,14 +49,14 @@ describe('the busiest', () => {
     expect(load.run(minuteMs)).toEqual(['b']);
   });
 
-  test('stay selected beyond the hold time when others are hardly busier', () => {
+  test('stay selected after ten minutes when other entities are only slightly busier', () => {
     const load = createLoad(1, { a: 1, b: 0.9 });
     expect(load.run(minuteMs)).toEqual(['a']);
     Object.assign(load.rates, { a: 0.9, b: 1 });
     for (let minute = 0; minute < 60; minute++) expect(load.run(minuteMs)).toEqual(['a']);
   });
 
-  test('make room when they end', () => {
+  test('are replaced when they end', () => {
     const load = createLoad(1, { a: 2, b: 1 });
     expect(load.run(minuteMs)).toEqual(['a']);
     delete load.rates['a'];

@@ -76,7 +76,7 @@ const prefixes: Readonly<Record<string, RegExp>> = {
 };
 /** Counters whose names other exporters chose. */
 const otherCounters = /^(container_memory_failcnt$|smartctl_)/;
-/** Families whose values are times of files, which differ between copies, or of the clock. */
+/** Families whose values are modification times of files, which differ between copies, or times of the clock. */
 const times = /^(hostpulse_unit_start_time_seconds|container_last_seen)\{/;
 const nonsense = 'cpu0 \u0000 0x1F: -- NaN 1e9 Infinity';
 
@@ -143,7 +143,7 @@ describe.each(collectors.map((collector) => [collector.name, collector] as const
     if (!(outcome instanceof Map)) return;
     if (!ofTexts.has(name) && !withoutFiles.has(name)) expect(faults.count()).toBeGreaterThan(0);
     const whole = samplesOf(await readAll(collector, ordinary));
-    // 0 and 1 are results of a comparison of a text, such as of a state with "up".
+    // 0 and 1 may be the result of comparing a text, such as a state with "up".
     const numbers = [...(outcome as Map<string, number>)].filter(([, value]) => value !== 0 && value !== 1);
     expect(numbers.filter(([sample, value]) => whole.get(sample) !== value && !times.test(sample))).toEqual([]);
   });

@@ -1,8 +1,8 @@
-/** The schedule of slow polls, with an injected clock. */
+/** Tests the schedule of slow polls with an injected clock. */
 import { expect, test } from '@jest/globals';
 import { createSlowPoll } from '../../../exporter/collector/slow-poll.ts';
 
-/** Creates a poll whose results the test decides. */
+/** Creates a slow poll. The test resolves or rejects each poll, and advances the clock with `pass`. */
 function open({ intervalMs = 10_000, maxAgeMs = 30_000, waitMs = 20 } = {}) {
   let timeMs = 0;
   const polls: PromiseWithResolvers<string>[] = [];
@@ -30,7 +30,7 @@ test('the first read starts a poll and waits for it', async () => {
   expect(polls).toHaveLength(1);
 });
 
-test('a poll that takes long is not waited for, and no second one starts', async () => {
+test('a read does not wait longer than `waitMs`, and starts no second poll while a poll runs', async () => {
   const { read, polls, pass } = open();
   expect(await read()).toBeUndefined();
   pass(60_000);
@@ -53,7 +53,7 @@ test('between polls, reads return the last value and its age', async () => {
   expect(polls).toHaveLength(2);
 });
 
-test('an error is reported, and the last value stays until it is too old', async () => {
+test('an error is reported, and reads return the last value until the value is older than `maxAgeMs`', async () => {
   const { read, polls, pass, errors } = open();
   const reading = read();
   polls[0]?.resolve('a');

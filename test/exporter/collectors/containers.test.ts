@@ -1,4 +1,4 @@
-/** The queries of well-known cAdvisor dashboards have data from the containers collector. */
+/** Checks that the containers collector has series for the queries of well-known cAdvisor dashboards. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -18,7 +18,7 @@ const isHost = ({ id }: Labels) => id === '/';
 const inPod = ({ container = '', pod = '' }: Labels) => container !== '' && pod !== '';
 const any = () => true;
 
-/** Selectors of dashboards 193 and 893 (Docker), 14282 (cAdvisor exporter) and of kube-prometheus, without those of `docs.differences`. */
+/** Selectors of the dashboards 193 and 893 (Docker) and 14282 (cAdvisor exporter). Omits selectors that `docs.differences` names. */
 const ofDocker: readonly Selector[] = [
   ['container_cpu_usage_seconds_total', named],
   ['container_cpu_usage_seconds_total', isHost],
@@ -40,6 +40,7 @@ const ofDocker: readonly Selector[] = [
   ['machine_cpu_cores', any],
   ['machine_memory_bytes', any],
 ];
+/** Selectors of the dashboards of kube-prometheus. */
 const ofKubernetes: readonly Selector[] = [
   ['container_cpu_usage_seconds_total', inPod],
   ['container_memory_working_set_bytes', inPod],
@@ -59,7 +60,7 @@ test.each([
   expect(samplesOf('container_last_seen').length).toBeGreaterThan(1);
 });
 
-test('containers of a pod share its network: one has the traffic', async () => {
+test('one container of a pod has the traffic, because the containers share the network of the pod', async () => {
   const page = readFileSync(join(cases, 'kubernetes', 'expected.prom'), 'utf8');
   expect(page.match(/^container_network_receive_bytes_total\{.*pod="shop-0".*\} .*$/gm)).toHaveLength(1);
 });

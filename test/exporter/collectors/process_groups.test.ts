@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { createProcessGroups } from '../../../exporter/collectors/process_groups.ts';
+import { processGroups } from '../../../exporter/collectors/process_groups.ts';
 import { createRecordingFaults, createRecordingLog, flagsOf, hostPaths } from '../../support/collector-host.ts';
 
 let work = '';
@@ -30,13 +30,13 @@ function end(pid: number): void {
 
 function open({ flags = {}, limitMs = 60_000 }: { flags?: Record<string, string>; limitMs?: number } = {}) {
   let timeMs = 1_000;
-  const collector = createProcessGroups({ limitMs });
-  const read = collector.create({
+  const read = processGroups.create({
     paths: hostPaths(work),
     log: createRecordingLog(),
     faults: createRecordingFaults(),
-    flags: { ...flagsOf(collector), ...flags },
+    flags: { ...flagsOf(processGroups), ...flags },
     now: () => timeMs,
+    workLimitMs: limitMs,
   });
   /** Returns CPU seconds in user mode and the number of processes by group. */
   return async (passedMs = 5_000) => {
@@ -52,7 +52,7 @@ function open({ flags = {}, limitMs = 60_000 }: { flags?: Record<string, string>
   };
 }
 
-test('what ended processes used stays in the counter', async () => {
+test('the counter of a group includes the CPU time of ended processes', async () => {
   const scrape = open();
   run(101, 'web', 100);
   run(102, 'web', 50);

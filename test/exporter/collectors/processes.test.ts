@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createProcesses } from '../../../exporter/collectors/processes.ts';
+import { processes } from '../../../exporter/collectors/processes.ts';
 import { createRecordingFaults, createRecordingLog, hostPaths } from '../../support/collector-host.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'processes-'));
@@ -24,13 +24,14 @@ describe('thousands of processes', () => {
     }
   });
 
-  function open(limitMs: number) {
+  function open(workLimitMs: number) {
     const log = createRecordingLog();
-    const read = createProcesses({ limitMs }).create({
+    const read = processes.create({
       paths: hostPaths(work),
       flags: {},
       log,
       faults: createRecordingFaults(),
+      workLimitMs,
     });
     return { log, read: async () => (await read(signal)).map(({ name, samples }) => [name, samples[0]?.value]) };
   }

@@ -1,12 +1,12 @@
-/** Disks that rest between two readings. */
+/** Tests the collector with a disk that enters standby between two readings. */
 import { expect, test } from '@jest/globals';
 import type { RunProgram } from '../../../exporter/collector/child-program.ts';
-import { createSmart } from '../../../exporter/collectors/smart.ts';
+import { smart } from '../../../exporter/collectors/smart.ts';
 import { createRecordingFaults, createRecordingLog, flagsOf, hostPaths } from '../../support/collector-host.ts';
 
 const { signal } = new AbortController();
 
-test('a disk that rests keeps its values without the temperature, and is not woken', async () => {
+test('a disk in standby keeps its values except for the temperature, and is not woken', async () => {
   const calls: string[] = [];
   let isAsleep = false;
   const run: RunProgram = ({ args }) => {
@@ -26,12 +26,12 @@ test('a disk that rests keeps its values without the temperature, and is not wok
     return Promise.resolve({ exitCode: 0, output: JSON.stringify(output) });
   };
   let timeMs = 0;
-  const collector = createSmart({ run });
-  const read = collector.create({
+  const read = smart.create({
     paths: hostPaths('/nonexistent'),
     log: createRecordingLog(),
     faults: createRecordingFaults(),
-    flags: flagsOf(collector),
+    flags: flagsOf(smart),
+    runProgram: run,
     now: () => timeMs,
   });
   const scrape = async () => {

@@ -1,9 +1,9 @@
-/** The units collector on a host with many units, and under a time limit. */
+/** Tests the units collector on a host with 500 units, and with a time limit. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createUnits } from '../../../exporter/collectors/units.ts';
+import { units } from '../../../exporter/collectors/units.ts';
 import { createRecordingFaults, createRecordingLog, flagsOf, hostPaths } from '../../support/collector-host.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'units-'));
@@ -23,10 +23,9 @@ beforeAll(() => {
   writeFileSync(join(work, 'sys', 'fs', 'cgroup', 'cgroup.controllers'), 'cpu memory\n');
 });
 
-function open(limitMs: number) {
-  const collector = createUnits({ limitMs });
+function open(workLimitMs: number) {
   const context = { paths: hostPaths(work), log: createRecordingLog(), faults: createRecordingFaults() };
-  return collector.create({ ...context, flags: flagsOf(collector) });
+  return units.create({ ...context, flags: flagsOf(units), workLimitMs });
 }
 
 test('the 100 busiest of 500 units have series, and the others are counted', async () => {

@@ -44,7 +44,7 @@ test('fast attributes are read in the calling thread after three reads', async (
 test('the second slow read in the calling thread moves an attribute to the thread pool for good', async () => {
   let nowMs = 0;
   let readMs = 0;
-  // Every look at the clock is `readMs` after the one before.
+  // Each call of `now` returns a time that is `readMs` later than the previous time.
   const read = createSlowAttributes({ faults: createRecordingFaults(), now: () => (nowMs += readMs) });
   const path = attribute('stalls', '1\n');
   const readFast = async (times: number) => {

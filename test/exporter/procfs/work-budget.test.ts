@@ -1,4 +1,4 @@
-/** Work whose size the host decides, within its time limit. */
+/** Tests the time limit of work whose size depends on the host. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { createWorkBudget, OverBudgetError } from '../../../exporter/procfs/work-budget.ts';
@@ -36,7 +36,7 @@ describe('a work budget', () => {
     expect(await budget.run(signal, () => Promise.resolve('again'))).toBe('again');
   });
 
-  test('work that waits is not abandoned at its limit of CPU time, but at ten times the limit', async () => {
+  test('work that waits is abandoned after ten times the limit of CPU time', async () => {
     const budget = createWorkBudget({ subject: 'work', limitMs: 50, now: () => 0 });
     const waitFor = (ms: number) => async (pause: () => Promise<void> | undefined) => {
       await sleep(ms);

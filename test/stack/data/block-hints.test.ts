@@ -1,4 +1,4 @@
-/** Which blocks get the hint `from-out-of-order`, and what happens to their files. */
+/** Tests which blocks get the hint `from-out-of-order`, and how their files change. */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ const compactions: Readonly<Record<string, BlockMeta['compaction']>> = {
   [cleaned]: { level: 1, parents: [{}] },
 };
 
-/** A block of this kind that ends at this hour. */
+/** A block: its kind, which is a key of `compactions`, and the hour at which the block ends. */
 type Row = readonly [kind: string, endHour: number];
 
 test.each<{ readonly title: string; readonly blocks: readonly Row[]; readonly expected: readonly Row[] }>([

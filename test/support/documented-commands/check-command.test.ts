@@ -1,5 +1,5 @@
 // Subject: test/support/documented-commands/check-command.ts
-/** The rules find faults in commands, and Markdown and shell are read as documents use them. */
+/** Checks that the rules find faults in commands, and checks the readers of Markdown and shell. */
 import { describe, expect, test } from '@jest/globals';
 import { commandProblems } from './check-command.ts';
 import { readMarkdownCode } from './markdown-code.ts';
@@ -22,10 +22,14 @@ describe('faults', () => {
     ['npm run tests', 'no script tests'],
     ['npm run test:unit -- test/no-such', 'no test file matches'],
     ['npm run package -- --only deb-linux-x86', 'no package is named deb-linux-x86'],
+    ['npm run package -- --only rpm-darwin-x64', 'no package is named rpm-darwin-x64'],
+    ['npm run test:versions -- folder', 'scripts/test-versions.ts does not know folder'],
     ['npm ci --dev', 'npm ci has no --dev'],
+    ['npm ci --inc', 'npm ci has no --inc'],
     ['curl localhost:9180/api/v1/metrics/now', 'the API has no GET /api/v1/metrics/now'],
     ['curl "localhost:9180/api/v1/metrics/current?metrics=x"', 'no parameter metrics'],
     ['curl -d {} localhost:9180/api/v1/health', 'no POST'],
+    ['curl --data-urlencode a=b localhost:9180/api/v1/health', 'no POST'],
     ['curl localhost:9090/metric', 'prometheus has no known path'],
     ['systemctl restart hostpulse-server', 'no unit hostpulse-server'],
     ['apt install ./hostpulse_0.1.0_amd64.deb', 'there is no package'],
@@ -35,7 +39,10 @@ describe('faults', () => {
     ['kubectl -n hostpulse exec hostpulse-0 -c api -- node dist/bin/hostpulse.js key list', 'no such container'],
     ['kubectl port-forward service/pulse 9180', 'no service pulse'],
     ['promtool check rule x', 'no command check rule'],
+    ['promtool check config --lin x', 'no flag --lin'],
     ['vmalert -rules=x', 'no flag -rules'],
+    ['vmalert -datasource=x', 'no flag -datasource'],
+    ['cat -HUP x', 'no rule knows the flag -HUP'],
     ['install -m 644 /opt/hostpulse/deploy/systemd/hostpulse-agent.service /etc/', 'an archive has no'],
     ['du -sh data/prometheus/wal', 'the data directory has no'],
     ['GATEWAY_MEM=1g docker compose up', 'no program reads the variable GATEWAY_MEM'],
@@ -75,13 +82,12 @@ describe('shell text', () => {
 });
 
 test('Markdown: fences, indented blocks and spans have their lines', () => {
-  const document = ['# `a b`', '', '    c', '', '    d', '', '- e', '', '  ```sh', '  f', '  ```', '`g', '\\| h`'].join(
-    '\n',
-  );
+  const document = '# `a b`\n\n    c\n\n    d\n\n- e\n\n  ```sh\n  f\n  ```\n`g\n\\| h`\n~~~js\ni\n~~~';
   expect(readMarkdownCode(document)).toEqual({
     blocks: [
       { language: 'indented', line: 3, text: 'c\n\nd\n' },
       { language: 'sh', line: 10, text: 'f\n' },
+      { language: 'js', line: 15, text: 'i\n' },
     ],
     spans: [
       { line: 1, text: 'a b' },

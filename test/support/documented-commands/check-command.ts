@@ -10,7 +10,7 @@ import {
   packageManagerProblems,
   systemctlProblems,
 } from './deployment-rules.ts';
-import { agentProblem, hostpulseProblem } from './hostpulse-rule.ts';
+import { agentProblems, hostpulseProblems } from './hostpulse-rule.ts';
 import { curlProblems, wgetProblems } from './http-rules.ts';
 import { isInDataDirectory, isInRepository, isPackageFile, root, users } from './named-things.ts';
 import { nodeProblems, npmProblems, prometheusToolProblems, victoriaMetricsProblems } from './program-rules.ts';
@@ -18,9 +18,7 @@ import type { ShellCommand } from './shell-commands.ts';
 
 type Rule = (args: readonly string[]) => readonly string[];
 
-const of = (problem: string | undefined): readonly string[] => (problem === undefined ? [] : [problem]);
-
-/** Returns a rule for a program of the system: every flag is listed here. Paths are checked for all programs. */
+/** Returns a rule for a program of the system. The rule accepts the flags `known` and all other words. */
 function flags(...known: readonly string[]): Rule {
   return (args) => {
     const given = args.filter((word) => /^-{1,2}[A-Za-z]/.test(word)).map((word) => word.replace(/=.*/s, ''));
@@ -29,9 +27,9 @@ function flags(...known: readonly string[]): Rule {
 }
 
 const rules: Readonly<Record<string, Rule>> = {
-  hostpulse: (args) => of(hostpulseProblem(args)),
-  'hostpulse-agent': (args) => of(agentProblem(args)),
-  npx: ([program, ...args]) => (program === 'hostpulse' ? of(hostpulseProblem(args)) : [`no rule for npx ${program}`]),
+  hostpulse: hostpulseProblems,
+  'hostpulse-agent': agentProblems,
+  npx: ([program, ...args]) => (program === 'hostpulse' ? hostpulseProblems(args) : [`no rule for npx ${program}`]),
   npm: npmProblems,
   node: nodeProblems,
   docker: (args) => dockerProblems(args, wordsProblems),
@@ -54,7 +52,7 @@ const rules: Readonly<Record<string, Rule>> = {
     const [user = '', ...words] = rest;
     return users.includes(user) ? wordsProblems(words) : [`deploy/ creates no user ${user}`];
   },
-  /** `sh -s -- TOKEN`: the arguments of the install script. */
+  /** Accepts `sh -s -- TOKEN`, which passes the token to the install script on the standard input. */
   sh: (args) => (/^-s -- (?:hpe_\S+|--uninstall)$/.test(args.join(' ')) ? [] : [`no rule for sh ${args.join(' ')}`]),
   git: ([verb = '', ...args]) =>
     ['tag', 'push'].includes(verb) ? flags('--annotate', '--message')(args) : [`no rule for git ${verb}`],
@@ -66,11 +64,9 @@ const rules: Readonly<Record<string, Rule>> = {
   install: flags('-m', '-D', '-d', '-g', '-o'),
   tar: flags('-C', '--strip-components', '--no-same-owner'),
   ...Object.fromEntries(
-    ['cat', 'cd', 'chown', 'cp', 'date', 'kill', 'mv', 'printf', 'umask', 'awk'].map((name) => [
-      name,
-      flags('-CONT', '-HUP'),
-    ]),
+    ['cat', 'cd', 'chown', 'cp', 'date', 'mv', 'printf', 'umask', 'awk'].map((name) => [name, flags()]),
   ),
+  kill: flags('-CONT', '-HUP'),
   mkdir: flags('-p'),
   ln: flags('-sf'),
   sed: flags('-i'),
@@ -94,21 +90,21 @@ const rules: Readonly<Record<string, Rule>> = {
   gh: flags('--repo'),
   'nvidia-smi': flags('--query-gpu'),
   smartctl: flags('--json', '-a'),
-  /** Any program that writes metrics: docs/collectors.md. */
+  /** The example of docs/collectors.md for a program that writes metrics. */
   'backup-metrics': flags(),
 };
 
 /** Programs that a code span in a sentence may call. */
 export const programs: readonly string[] = Object.keys(rules);
 
-/** Returns what is wrong with a command. `block` is the text with the command, in which variables are used. */
+/** Returns the faults of a command. `block` is the text that contains the command and uses the variables that the command assigns. */
 export function commandProblems({ words, assignments }: ShellCommand, block: string): readonly string[] {
   if (words.length === 0) return assignmentProblems(assignments, block);
   return [...assignmentProblems(assignments, block), ...wordsProblems(words), ...words.flatMap(pathProblems)];
 }
 
 function wordsProblems([written = '', ...args]: readonly string[]): readonly string[] {
-  // The program of an unpacked archive.
+  // A path in the folder of an unpacked archive.
   const program = written.replace(/^\.\/hostpulse-agent-[\w.-]+\/hostpulse-agent$/, 'hostpulse-agent');
   const rule = Object.hasOwn(rules, program) ? rules[program] : undefined;
   return rule === undefined ? [`no rule for the program ${program}`] : rule(args);
@@ -127,7 +123,7 @@ function pathProblems(word: string): readonly string[] {
   return /^hostpulse.*\.(?:deb|rpm)$/.test(name) && !isPackageFile(name) ? [`there is no package ${name}`] : [];
 }
 
-/** `npm run test:faults -- test/faults/two-relays`: checked as a pattern of files. */
+/** Returns whether the value is the beginning of a path, as in `npm run test:faults -- test/faults/two-relays`. */
 function isTestPattern(value: string): boolean {
   return value.startsWith('test/') && !existsSync(join(root, value)) && isInRepository(`${value}*`);
 }

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { canHaveHelm, ensureHelm } from '../../../scripts/tools/helm.ts';
+import { hasFlag } from '../deployed-programs.ts';
 import {
   composeServices,
   isInVolume,
@@ -21,6 +22,8 @@ const composeFlags: Readonly<Record<string, readonly string[]>> = {
   up: ['-d', '--build'],
   down: ['--volumes'],
   restart: [],
+  stop: [],
+  start: [],
   run: ['--rm'],
   build: [],
 };
@@ -78,14 +81,14 @@ export function kubectlProblems(args: readonly string[], check: CheckWords): rea
   return problems;
 }
 
-/** Runs helm: the chart is rendered with the values of the command, and the flags are in the help of the real program. */
+/** Checks the flags by the help of the real helm, and renders the chart with the values of the command. Returns no problem without helm. */
 export function helmProblems(args: readonly string[]): readonly string[] {
   if (!canHaveHelm()) return [];
   const [verb = '', ...rest] = args;
   const helm = (...words: readonly string[]) => spawnSync(ensureHelm(), words, { cwd: root, encoding: 'utf8' });
   const { stdout: help } = helm(verb, '--help');
-  const flags = rest.filter((word) => word.startsWith('-')).map((word) => word.replace(/=.*/s, ''));
-  const problems = flags.filter((flag) => !help.includes(flag)).map((flag) => `helm ${verb} has no flag ${flag}`);
+  const flags = rest.filter((word) => word.startsWith('-'));
+  const problems = flags.filter((flag) => !hasFlag(help, flag)).map((flag) => `helm ${verb} has no flag ${flag}`);
   if (verb !== 'install' && verb !== 'upgrade') return problems;
   const ofTemplate = rest.filter((word) => word !== '--reset-then-reuse-values');
   // An upgrade reuses the values of the installation.
@@ -99,7 +102,7 @@ const unitVerbs = ['start', 'stop', 'restart', 'reload', 'enable', 'disable', 'e
 export function systemctlProblems(args: readonly string[]): readonly string[] {
   const [verb = '', ...rest] = args;
   if (verb === 'daemon-reload' && rest.length === 0) return [];
-  // Any unit of the host.
+  // In the documents, UNIT is a placeholder for any unit of the host.
   if (verb === 'show')
     return rest.join(' ') === 'UNIT -p NRestarts' ? [] : [`no rule for systemctl show ${rest.join(' ')}`];
   if (!unitVerbs.includes(verb)) return [`no rule for systemctl ${verb}`];
@@ -108,7 +111,7 @@ export function systemctlProblems(args: readonly string[]): readonly string[] {
 }
 
 export function journalctlProblems(args: readonly string[]): readonly string[] {
-  // The kernel's messages, and the journal of any unit of the host.
+  // `-k` selects the messages of the kernel. UNIT is a placeholder for any unit of the host.
   if (args[0] === '-k') return args[1] === '--grep' && args.length === 3 ? [] : ['journalctl -k: expected --grep TEXT'];
   const names = args.filter((word) => !['-u', '-f', 'UNIT'].includes(word));
   return names.filter((name) => !units.includes(name)).map((name) => `deploy/ has no unit ${name}.service`);

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { agentCommands } from '../../../bin/agent/agent-commands.ts';
 import { allCommands } from '../../../bin/all-commands.ts';
 import { programs } from './check-command.ts';
-import { hostpulseProblem } from './hostpulse-rule.ts';
+import { hostpulseProblems } from './hostpulse-rule.ts';
 import { type CodeBlock, readMarkdownCode } from './markdown-code.ts';
 import { root } from './named-things.ts';
 import { parseShell, type ShellCommand, UnfinishedShell } from './shell-commands.ts';
@@ -26,8 +26,8 @@ export interface DocumentedLine {
   readonly block: string;
 }
 
-/** Languages of blocks without commands. A fence of another language is a fault: its commands would not be checked. */
-export const otherLanguages = ['yaml', 'json', 'js', 'nginx', 'caddyfile', 'promql', 'ini', 'text'] as const;
+/** Languages of blocks that contain no commands. */
+const otherLanguages = ['yaml', 'json', 'js', 'nginx', 'caddyfile', 'promql', 'ini', 'text'] as const;
 
 /** All documents but the changelog, which names commands of earlier versions. */
 export const documents: readonly string[] = globSync('**/*.md', {
@@ -35,7 +35,7 @@ export const documents: readonly string[] = globSync('**/*.md', {
   exclude: (name) => /^(?:node_modules|dist|data|release|\.)/.test(name) || name === 'CHANGELOG.md',
 }).sort();
 
-/** Returns the places of blocks that are neither shell nor in one of the other languages. */
+/** Returns the places of blocks whose language is unknown. Commands in these blocks would not be checked. */
 export function listUnknownBlocks(document: string): readonly string[] {
   const known: readonly string[] = [...otherLanguages, 'sh', 'console', 'dotenv', 'indented'];
   const { blocks } = readDocument(document);
@@ -69,7 +69,7 @@ function readDocument(document: string): ReturnType<typeof readMarkdownCode> {
   return readMarkdownCode(readFileSync(join(root, document), 'utf8'));
 }
 
-/** Returns the lines of shell in blocks, and the commands in code spans, as a reader enters them. */
+/** Returns the lines of shell blocks and the commands in code spans, in the form in which a reader enters them. */
 export function listLines(document: string): readonly DocumentedLine[] {
   const { blocks, spans } = readDocument(document);
   const ofBlocks = blocks.flatMap((block) => {
@@ -83,7 +83,7 @@ export function listLines(document: string): readonly DocumentedLine[] {
   return [...ofBlocks, ...ofSpans];
 }
 
-/** Returns the complete lines of a shell block: a line goes on while a quotation, a substitution or a continuation is open. */
+/** Returns the complete lines of a shell block. Joins lines while a quotation, a substitution or a continuation is open. */
 function linesOfBlock({ language, text }: CodeBlock): readonly string[] {
   const isConsole = language === 'console' || (language === 'indented' && text.startsWith('$ '));
   if (language !== 'sh' && language !== 'indented' && !isConsole) return [];
@@ -137,7 +137,7 @@ function tryCommandOfSpan(text: string): string | undefined {
 
 /** Returns whether the command, a key of `allCommands()`, works without arguments. */
 function isComplete(name: string): boolean {
-  return hostpulseProblem(name.split(' ')) === undefined && allCommands()[name]?.commands.length === 0;
+  return hostpulseProblems(name.split(' ')).length === 0 && allCommands()[name]?.commands.length === 0;
 }
 
 /** Returns one command of a synopsis: `--scope push|read [--host HOST]` is `--scope push --host HOST`. */

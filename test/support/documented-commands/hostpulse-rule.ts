@@ -12,29 +12,29 @@ import { snapshot } from '../../../exporter/snapshot/command.ts';
 import { gateway } from '../../../ingest-gateway/main.ts';
 import { up } from '../../../stack/main.ts';
 
-/** Programs whose flags are settings: a faulty value is found, too. */
+/** Programs whose flags are settings. Their rule also checks the values of the flags. */
 const programs = { exporter, snapshot, gateway, relay, up } as const;
 
-/** Returns why the program refuses the arguments, or undefined. The words are those after `hostpulse`. */
-export function hostpulseProblem(args: readonly string[]): string | undefined {
-  if (args.length === 1 && /^(?:-h|--help|--version)$/.test(args[0] ?? '')) return undefined;
+/** Returns why `hostpulse` rejects the arguments. `args` are the words after `hostpulse`. */
+export function hostpulseProblems(args: readonly string[]): readonly string[] {
+  if (args.length === 1 && /^(?:-h|--help|--version)$/.test(args[0] ?? '')) return [];
   const commands = allCommands();
   const words = longestCommand(Object.keys(commands), args);
-  if (words === '') return `hostpulse has no command "${args[0]}"`;
-  if (words in programs) return programProblem(words as keyof typeof programs, args.slice(1));
+  if (words === '') return [`hostpulse has no command "${args[0]}"`];
+  if (words in programs) return programProblems(words as keyof typeof programs, args.slice(1));
   const command = commands[words] as Command;
-  // `hostpulse rules`, in a sentence, names the commands below it.
-  if (command.commands.length > 0 && args.length === words.split(' ').length) return undefined;
+  // In a sentence, `hostpulse rules` names the group of commands.
+  if (command.commands.length > 0 && args.length === words.split(' ').length) return [];
   let root = command;
   while (root.parent !== null) root = root.parent;
-  return commandProblem(root, args.slice(root.name().split(' ').length - 1));
+  return commandProblems(root, args.slice(root.name().split(' ').length - 1));
 }
 
-/** Returns why the agent refuses the arguments, or undefined. The words are those after `hostpulse-agent`. */
-export function agentProblem(args: readonly string[]): string | undefined {
+/** Returns why the agent rejects the arguments. `args` are the words after `hostpulse-agent`. */
+export function agentProblems(args: readonly string[]): readonly string[] {
   const [first = ''] = args;
-  if (first === 'completion') return commandProblem(agentCommands()['completion'] as Command, args.slice(1));
-  return first === 'snapshot' ? programProblem('snapshot', args.slice(1)) : programProblem('exporter', args);
+  if (first === 'completion') return commandProblems(agentCommands()['completion'] as Command, args.slice(1));
+  return first === 'snapshot' ? programProblems('snapshot', args.slice(1)) : programProblems('exporter', args);
 }
 
 function longestCommand(known: readonly string[], args: readonly string[]): string {
@@ -42,7 +42,7 @@ function longestCommand(known: readonly string[], args: readonly string[]): stri
   return candidates.findLast((words) => known.includes(words)) ?? '';
 }
 
-function commandProblem(root: Command, args: readonly string[]): string | undefined {
+function commandProblems(root: Command, args: readonly string[]): readonly string[] {
   const reported: string[] = [];
   const below = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(below)];
   for (const command of below(root)) {
@@ -52,30 +52,31 @@ function commandProblem(root: Command, args: readonly string[]): string | undefi
   }
   try {
     root.parse([...args], { from: 'user' });
-    return undefined;
+    return [];
   } catch (error) {
-    if (error instanceof CommanderError && error.exitCode === 0) return undefined;
-    return reported.join('').trim() || String(error);
+    if (error instanceof CommanderError && error.exitCode === 0) return [];
+    return [reported.join('').trim() || String(error)];
   }
 }
 
-function programProblem(name: keyof typeof programs, args: readonly string[]): string | undefined {
+function programProblems(name: keyof typeof programs, args: readonly string[]): readonly string[] {
   const spec = commandLineOf(programs[name] as typeof exporter, `hostpulse ${name}`);
-  const problem = commandProblem(createCommand(spec), args);
-  if (problem !== undefined || args.includes('--help')) return problem;
-  return valueProblem(spec.settings, name, parseCommandLine(spec, args));
+  const problems = commandProblems(createCommand(spec), args);
+  if (problems.length > 0 || args.includes('--help')) return problems;
+  return valueProblems(spec.settings, name, parseCommandLine(spec, args));
 }
 
-/** Settings that are missing may be in the configuration file that the document shows. Files of secrets are on the reader's machine. */
-function valueProblem(settings: Settings, program: string, flags: Flags): string | undefined {
+/**
+ * Checks the values of flags. Ignores missing settings, because a document may set them in a configuration file, and settings that are
+ * not flags.
+ */
+function valueProblems(settings: Settings, program: string, flags: Flags): readonly string[] {
   try {
     loadConfig(settings, { program, flags, environment: {} });
-    return undefined;
+    return [];
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const faults = error.problems.filter(({ place, got }) => place.startsWith('--') && got !== 'nothing');
-    return (
-      faults.map(({ place, expected, got }) => `${place}: expected ${expected}, got ${got}`).join('; ') || undefined
-    );
+    return faults.map(({ place, expected, got }) => `${place}: expected ${expected}, got ${got}`);
   }
 }

@@ -9,7 +9,7 @@ const curlFlags = {
 };
 const wgetFlags = ['-qO-', '--no-check-certificate', '--pinnedpubkey'];
 
-/** Paths of the gateway beside its API, and of the other programs. */
+/** Paths of the gateway that are not in its API, and paths of the other programs. */
 const gatewayPaths = ['/metrics', '/-/healthy', '/-/ready', '/install', '/login'];
 const otherPaths: Readonly<Record<string, readonly string[]>> = {
   prometheus: ['/metrics', '/api/v1/query'],
@@ -25,7 +25,7 @@ export function curlProblems(args: readonly string[]): readonly string[] {
     const [, joined = '', last = ''] = /^-([A-Za-z]*)([A-Za-z])$/.exec(word) ?? [];
     if (!word.startsWith('-')) urls.push(word);
     else if (curlFlags.withValue.includes(word) || curlFlags.withValue.includes(`-${last}`)) {
-      if (last === 'd') method = 'POST';
+      if (last === 'd' || word === '--data-urlencode') method = 'POST';
       at += 1;
       const unknown = joined.split('').filter((letter) => !curlFlags.alone.includes(letter));
       if (unknown.length > 0) problems.push(`curl has no known flag -${unknown.join('')}`);

@@ -19,11 +19,11 @@ export interface MarkdownCode {
   readonly spans: readonly CodeSpan[];
 }
 
-/** Returns the code of a document in its order. An indented block follows an empty line, and its paragraph is no list item. */
+/** Returns the code of a document in the order of the document. An indented block must follow an empty line. */
 export function readMarkdownCode(document: string): MarkdownCode {
   const fenced: CodeBlock[] = [];
   const withoutFences = document.replace(
-    /^([ \t]*)(```+)([^\n]*)\n(.*?)^\1\2[ \t]*$/gms,
+    /^([ \t]*)(```+|~~~+)([^\n]*)\n(.*?)^\1\2[ \t]*$/gms,
     (whole, indent: string, _fence, language: string, body: string, offset: number) => {
       const text = body.replaceAll(new RegExp(`^${indent}`, 'gm'), '');
       fenced.push({ language: language.trim(), line: lineAt(document, offset) + 1, text });
@@ -35,7 +35,7 @@ export function readMarkdownCode(document: string): MarkdownCode {
     /(?<=\n\n)((?: {4}[^\n]*\n(?:[ \t]*\n(?= {4}))?)+)/g,
     (whole, _body, offset: number) => {
       const text = whole.replaceAll(/^ {4}/gm, '');
-      indented.push({ language: 'indented', line: lineAt(document, offset, withoutFences), text });
+      indented.push({ language: 'indented', line: lineAt(withoutFences, offset), text });
       return whole.replace(/[^\n]/g, '');
     },
   );
@@ -47,7 +47,7 @@ export function readMarkdownCode(document: string): MarkdownCode {
   return { blocks: [...fenced, ...indented].sort((one, other) => one.line - other.line), spans };
 }
 
-/** Lines are counted in `counted`, from which code may have been removed, but no line break. */
-function lineAt(document: string, offset: number, counted = document): number {
-  return counted.slice(0, offset).split('\n').length;
+/** Returns the number of the line, from 1. `text` is the document, or the document without code but with all line breaks. */
+function lineAt(text: string, offset: number): number {
+  return text.slice(0, offset).split('\n').length;
 }

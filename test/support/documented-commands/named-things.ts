@@ -1,4 +1,4 @@
-/** Names that exist: files of the repository and of the data directory, packages, units, users, services, variables. */
+/** Lists names that documents may use: files of the repository and of the data directory, packages, units, users, services, variables. */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';

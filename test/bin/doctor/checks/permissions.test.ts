@@ -1,4 +1,4 @@
-/** A secret is a fault when other users can open the file: file and folders permit it. */
+/** Tests that a secret is a fault when the modes of the file and of all folders above permit other users to open the file. */
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,14 +40,14 @@ test.each([
   expect(messagesFor(folderMode, fileMode)).toEqual([]);
 });
 
-test('a link is judged by the folders of its target', () => {
+test('a link is a fault when the folders of its target permit access', () => {
   const link = join(root, 'link.yml');
   symlinkSync(join(root, 'data', 'relay.yml'), link);
   expect(messagesFor(0o700, 0o644, link)).toEqual([]);
   expect(messagesFor(0o755, 0o644, link)).toHaveLength(1);
 });
 
-test('a closed folder further up suffices', () => {
+test('a secret is no fault when any folder above denies access', () => {
   expect(messagesFor(0o755, 0o644)).toHaveLength(1);
   chmodSync(root, 0o700);
   const path = join(root, 'data', 'relay.yml');

@@ -1,4 +1,4 @@
-/** The names of control groups of containers. */
+/** Tests the parsers of names of control groups. */
 import { expect, test } from '@jest/globals';
 import {
   parseContainerCgroup,
@@ -27,11 +27,11 @@ test.each([
   `docker-${id.toUpperCase()}.scope`,
   'docker.service',
   'container',
-])('%s is none', (folder) => {
+])('%s is not a container', (folder) => {
   expect(parseContainerCgroup(folder)).toBeUndefined();
 });
 
-test('the user of a rootless container', () => {
+test('parseRootlessUser returns the user id of a rootless container', () => {
   expect(parseRootlessUser('/user.slice/user-1000.slice/user@1000.service/user.slice/x.scope')).toBe('1000');
   expect(parseRootlessUser('/machine.slice/x.scope')).toBeUndefined();
 });

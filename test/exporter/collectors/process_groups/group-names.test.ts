@@ -1,4 +1,4 @@
-/** Groups of processes by patterns. */
+/** Tests the patterns that assign processes to groups. */
 import { expect, test } from '@jest/globals';
 import { compileGroups, parsePattern } from '../../../../exporter/collectors/process_groups/group-names.ts';
 
@@ -8,7 +8,7 @@ test('without patterns, each name is a group', () => {
   expect(compileGroups({ byName: '', byCommandLine: '' })(process('sshd'))).toBe('sshd');
 });
 
-test('the first pattern that matches decides, names before command lines', () => {
+test('the first pattern that matches decides, and patterns of names precede patterns of command lines', () => {
   const groupOf = compileGroups({ byName: 'a=^x\nb=^xy', byCommandLine: 'c=jar=1' });
   expect(groupOf(process('xyz', 'jar=1'))).toBe('a');
   expect(groupOf(process('java', 'java -jar=1'))).toBe('c');
@@ -23,10 +23,10 @@ test('the command line is not read when a name matches', () => {
   expect(groupOf({ command: 'x', commandLine })).toBe('a');
 });
 
-test.each(['a', '=x', 'a=', ''])('not a pattern: "%s"', (text) => {
+test.each(['a', '=x', 'a=', ''])('"%s" is not a pattern', (text) => {
   expect(() => parsePattern(text)).toThrow('expected GROUP=REGEXP, such as database=^postgres, got ');
 });
 
-test('an expression that is not valid', () => {
+test('an invalid regular expression throws', () => {
   expect(() => parsePattern('a=(')).toThrow('expected a regular expression, got "("');
 });

@@ -1,4 +1,4 @@
-/** Starts of units, by systemd's links to the IDs of their runs. */
+/** Tests how starts of units are counted from systemd's links, which contain the id of the current run of a unit. */
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,7 +41,7 @@ test('a unit that ran before the exporter has no starts until it restarts', () =
   expect(scrape('a.service')).toEqual([2]);
 });
 
-test('a unit that starts later has one start, and a pause between two runs is a start', () => {
+test('a unit that starts after the first scrape has one start, and a second run after a pause is a start', () => {
   const { scrape } = observer();
   expect(scrape()).toEqual([]);
   start('a.service', 'run1');
@@ -51,7 +51,7 @@ test('a unit that starts later has one start, and a pause between two runs is a 
   expect(scrape('a.service')).toEqual([2]);
 });
 
-test('a link that vanishes while the unit stops is no start', () => {
+test('the removal of a link while the unit stops is not a start', () => {
   const { scrape } = observer();
   start('a.service', 'run1');
   expect(scrape('a.service')).toEqual([0]);
@@ -73,20 +73,22 @@ test("without systemd's folder, a new control group is a start", () => {
   rmSync(join(work, 'units'), { recursive: true });
   mkdirSync(join(work, 'a.service'));
   expect(scrape('a.service')).toEqual([0]);
-  mkdirSync(join(work, 'other')); // keeps the inode from being used again
+  mkdirSync(join(work, 'other')); // so that the inode of a.service is not reused
   rmSync(join(work, 'a.service'), { recursive: true });
   mkdirSync(join(work, 'another'));
   mkdirSync(join(work, 'a.service'));
   expect(scrape('a.service')).toEqual([1]);
 });
 
-test('units that have not run for an hour are forgotten', () => {
+test('the count of a unit that has not run for an hour begins again', () => {
   let timeMs = 0;
   const { scrape } = observer(() => timeMs);
   start('a.service', 'run1');
   expect(scrape('a.service')).toEqual([0]);
+  start('a.service', 'run2');
+  expect(scrape('a.service')).toEqual([1]);
   timeMs = 3_600_001;
   expect(scrape()).toEqual([]);
-  start('a.service', 'run2');
+  start('a.service', 'run3');
   expect(scrape('a.service')).toEqual([1]);
 });

@@ -256,7 +256,7 @@ describe('HTTP', () => {
     expect(partial).toEqual({ rejectedDataPoints: count, errorMessage: expect.stringContaining(reason) });
   });
 
-  test('an attribute that is named like a label of the gateway costs nothing', async () => {
+  test('a point with an attribute named like a label of the gateway is accepted', async () => {
     const attributes = [{ key: 'job', value: { stringValue: 'x' } }];
     const data = { gauge: { dataPoints: [{ timeUnixNano: nano(), asInt: 1, attributes }] } };
     expect(await partialOf(await post(metric(data)))).toBeUndefined();

@@ -1,4 +1,4 @@
-/** Tests how the windows of late samples are written: which windows share a transaction, and what their callers get. */
+/** Tests how the windows of late samples are written: which windows share a transaction, and when `note` resolves or rejects. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { openStore, type Store } from '../../../../common/store/open.ts';
 import type { Database } from '../../../../common/store/schema.ts';
@@ -27,7 +27,7 @@ describe.each(databases)('on %s', (name) => {
   });
   afterEach(() => store.close());
 
-  /** Late windows without a thread, over the database with its transactions counted. */
+  /** Creates late windows that write in this thread, and counts the transactions of the database. */
   function createWindows() {
     const db: Database = new Proxy(store.db, {
       get(target, key) {
@@ -43,7 +43,7 @@ describe.each(databases)('on %s', (name) => {
     while (transactions === 0) await Promise.resolve();
   }
 
-  test('windows that are noted during a transaction share the next one', async () => {
+  test('windows that are noted during a transaction share the next transaction', async () => {
     const windows = createWindows();
     const first = windows.note(lateOf('a'));
     await untilTransaction();
@@ -54,7 +54,7 @@ describe.each(databases)('on %s', (name) => {
     expect([await hostsWithWindows(store), transactions]).toEqual([['a', 'b', 'c', 'd'], 2]);
   });
 
-  test('a failed transaction rejects its windows alone, and noting them again writes them', async () => {
+  test('a failed transaction rejects only its own windows, which can be noted again', async () => {
     const windows = createWindows();
     const faulty = { ...lateOf('b'), host: null as unknown as string };
     const failed = [lateOf('a'), faulty].map((late) => expect(windows.note(late)).rejects.toThrow());
@@ -86,7 +86,7 @@ describe.each(databases)('on %s', (name) => {
 describe('with a thread', () => {
   const database = useDatabase('SQLite');
 
-  test('windows are in the file when they were noted', async () => {
+  test('windows are in the file when `note` has resolved', async () => {
     const location = await database.create();
     const store = await openStore(location);
     const windows = createLateWindows({ db: store.db, databaseFile: location.path, tiers, now });

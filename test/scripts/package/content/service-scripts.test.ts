@@ -1,4 +1,4 @@
-/** The script that dpkg runs after a removal removes what the package owns, and keeps foreign files. */
+/** Tests the script that dpkg runs after a removal or a purge of the package. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -49,13 +49,13 @@ test('a purge removes the state, and the directory of settings when dpkg has emp
   expect(existsSync(join(root, 'state'))).toBe(false);
 });
 
-test('a purge keeps files of others beside the settings', () => {
+test('a purge keeps files that an administrator has put beside the settings', () => {
   write('etc/smtp-password');
   runPostrm('purge');
   expect(existsSync(join(root, 'etc/smtp-password'))).toBe(true);
 });
 
-test('a purge passes when the directories are gone', () => {
+test('a purge succeeds when the directories do not exist', () => {
   runPostrm('purge');
   expect(existsSync(root)).toBe(true);
 });
