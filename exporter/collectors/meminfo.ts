@@ -1,10 +1,10 @@
 /** Exposes memory statistics, from /proc/meminfo. Each line of the file becomes a gauge. Source: https://docs.kernel.org/filesystems/proc.html#meminfo */
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
+import { createLineTemplate } from '../collector/line-template.ts';
 import { memoize } from '../collector/memoize.ts';
 import { single } from '../exposition/family.ts';
 import { parseLines, parseUnsigned, quote, readHostFile } from '../procfs/host-file.ts';
-import { createLineTemplate } from '../procfs/line-template.ts';
 import type { ValueFaults } from '../procfs/value-faults.ts';
 
 export const meminfo: Collector = {

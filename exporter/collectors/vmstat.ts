@@ -5,10 +5,10 @@
 import { join } from 'node:path';
 import type { Collector } from '../collector/collector.ts';
 import { checkGoRegexp, compileGoRegexp } from '../collector/go-regexp.ts';
+import { createLineTemplate } from '../collector/line-template.ts';
 import { memoize } from '../collector/memoize.ts';
 import { type Family, single } from '../exposition/family.ts';
 import { parseLines, parseUnsigned, quote, readHostFile } from '../procfs/host-file.ts';
-import { createLineTemplate } from '../procfs/line-template.ts';
 import type { ValueFaults } from '../procfs/value-faults.ts';
 
 export const vmstat: Collector = {

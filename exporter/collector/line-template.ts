@@ -2,7 +2,7 @@
  * Reads numbers from a file whose lines have the same names at every read, such as /proc/vmstat. One regular expression, made from
  * the previous content, matches the whole file and captures the exposed values: a tenth of the time of parsing line by line.
  */
-import { parseLines } from './host-file.ts';
+import { parseLines } from '../procfs/host-file.ts';
 
 export interface LineTemplate {
   /**

@@ -1,6 +1,6 @@
 /** Templates of files whose lines keep their names. */
 import { expect, test } from '@jest/globals';
-import { createLineTemplate } from '../../../exporter/procfs/line-template.ts';
+import { createLineTemplate } from '../../../exporter/collector/line-template.ts';
 
 const meminfo = 'MemTotal:       16384 kB\nActive(anon):      12 kB\nHugePages_Total:       0\n';
 
