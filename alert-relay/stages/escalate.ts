@@ -1,6 +1,6 @@
 /** Escalation: sends a firing alert that is not acknowledged to more channels, step by step. */
 import type { Part } from '../../common/program/lifecycle.ts';
-import type { Log, Log } from '../../common/program/log.ts';
+import type { Log } from '../../common/program/log.ts';
 import { createSchedule } from '../../common/program/schedule.ts';
 import type { Episode } from '../../common/store/relay-records.ts';
 import type { Database } from '../../common/store/schema.ts';
