@@ -2,7 +2,7 @@
 import { type Answer, type ServiceError, textOf } from '../channel/call.ts';
 import { requiredSecret, webUrlField } from '../channel/channel-type.ts';
 import { httpChannel } from '../channel/http-channel.ts';
-import { type Content, headlineOf } from '../text/content.ts';
+import { type Content, headlineOf, urgencyOf } from '../text/content.ts';
 import { renderWithin } from '../text/fit.ts';
 import { markdown, renderText } from '../text/format.ts';
 
@@ -32,7 +32,7 @@ function bodyOf(content: Content) {
   return {
     title: headlineOf(content),
     message: renderWithin(content, render, (text) => text.length <= maxCharacters),
-    priority: priorities[content.tone],
+    priority: priorities[urgencyOf(content)],
     extras: {
       'client::display': { contentType: 'text/markdown' },
       ...(first === undefined ? {} : { 'client::notification': { click: { url: first.url } } }),

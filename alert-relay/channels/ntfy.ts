@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Answer, type ServiceError, textOf } from '../channel/call.ts';
 import { optionalSecret, webUrlFieldOr } from '../channel/channel-type.ts';
 import { httpChannel } from '../channel/http-channel.ts';
-import type { Content } from '../text/content.ts';
+import { type Content, urgencyOf } from '../text/content.ts';
 import { byteLength, cutText, renderWithin } from '../text/fit.ts';
 import { plainText, renderText } from '../text/format.ts';
 
@@ -66,7 +66,7 @@ function bodyOf(content: Content) {
   return {
     title: cutText(`${status}: ${title}`, limits.title),
     message: renderWithin(content, render, (text) => byteLength(text) <= limits.messageBytes),
-    priority: priorities[tone],
+    priority: priorities[urgencyOf(content)],
     tags: [tags[tone]],
     ...(first === undefined ? {} : { click: first.url }),
     actions: others.slice(0, limits.actions).map(({ label, url }) => ({ action: 'view', label, url })),

@@ -1,5 +1,5 @@
 /**
- * Opsgenie and Jira Service Management, whose operations have the same API: one alert an alert, closed by its alias.
+ * Opsgenie and Jira Service Management, whose operations have the same API: one alert an alert, acknowledged and closed by its alias.
  * Source: https://docs.opsgenie.com/docs/alert-api and https://developer.atlassian.com/cloud/jira/service-desk-ops/
  */
 import { z } from 'zod';
@@ -46,16 +46,24 @@ export const opsgenie = httpChannel({
       const headers = { Authorization: `GenieKey ${apiKey.reveal()}` };
       const alias = content.alertKey ?? '';
       const own = { tags, ...(team !== undefined && { responders: [{ name: team, type: 'team' }] }) };
-      return content.isFiring
+      const change = changeOf(content);
+      return change === undefined
         ? call({ url: `${apiUrl}/v2/alerts`, headers, json: { alias, ...alertOf(content), ...own } })
         : call({
-            url: `${apiUrl}/v2/alerts/${encodeURIComponent(alias)}/close?identifierType=alias`,
+            url: `${apiUrl}/v2/alerts/${encodeURIComponent(alias)}/${change}?identifierType=alias`,
             headers,
             json: { source: 'hostpulse', note: cutText(content.lead, limits.note) },
           });
     },
   }),
 });
+
+/** Returns the change of an alert that the service has already. Undefined: the alert is created, or counted again. */
+function changeOf({ isFiring, ackNews }: Content): 'close' | 'acknowledge' | 'unacknowledge' | undefined {
+  if (!isFiring) return 'close';
+  if (ackNews === undefined) return undefined;
+  return ackNews.kind === 'acknowledged' ? 'acknowledge' : 'unacknowledge';
+}
 
 function alertOf(content: Content) {
   const { title, host, tone, figures, facts } = content;

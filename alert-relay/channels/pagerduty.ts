@@ -1,4 +1,4 @@
-/** PagerDuty: one incident an alert, resolved with the alert. Source: https://developer.pagerduty.com/docs/events-api-v2-overview */
+/** PagerDuty: one incident an alert, acknowledged and resolved with the alert. Source: https://developer.pagerduty.com/docs/events-api-v2-overview */
 import { type Answer, joinTexts, type ServiceError } from '../channel/call.ts';
 import { requiredSecret, webUrlFieldOr } from '../channel/channel-type.ts';
 import { httpChannel } from '../channel/http-channel.ts';
@@ -25,12 +25,19 @@ export const pagerduty = httpChannel({
   connect: ({ routingKey, apiUrl }) => ({
     send: (content, { call }) => {
       const fits = (event: object): boolean => byteLength(JSON.stringify(event)) <= limits.bytes - 1_024;
-      const event = content.isFiring ? renderWithin(content, triggerOf, fits) : { event_action: 'resolve' };
+      const event = renderEvent(content, fits);
       const json = { routing_key: routingKey.reveal(), dedup_key: content.alertKey, ...event };
       return call({ url: `${apiUrl}/v2/enqueue`, json });
     },
   }),
 });
+
+/** Returns the event. PagerDuty has none that withdraws an acknowledgement: the trigger of the same key adds to the incident. */
+function renderEvent(content: Content, fits: (event: object) => boolean): object {
+  if (!content.isFiring) return { event_action: 'resolve' };
+  if (content.ackNews?.kind === 'acknowledged') return { event_action: 'acknowledge' };
+  return renderWithin(content, triggerOf, fits);
+}
 
 function triggerOf(content: Content) {
   const { title, lead, advice, host, severity = '', startsAtMs, figures, facts, links } = content;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Answer, type Called, joinTexts, type ServiceError, secondsToMs, textOf } from '../channel/call.ts';
 import { requiredSecret, webUrlFieldOr } from '../channel/channel-type.ts';
 import { type Delivery, httpChannel, type Sent } from '../channel/http-channel.ts';
-import type { Content } from '../text/content.ts';
+import { type Content, urgencyOf } from '../text/content.ts';
 import { cutText, renderWithin } from '../text/fit.ts';
 import { htmlText, renderText } from '../text/format.ts';
 
@@ -55,16 +55,17 @@ export const pushover = httpChannel({
       expire: String(expireSeconds),
     };
 
-    /** A resolution ends the repetition. An emergency that has expired cannot be cancelled, which is no fault. */
+    /** A resolution or an acknowledgement ends the repetition. An emergency that has expired cannot be cancelled, which is no fault. */
     async function cancelEmergency({ call, previous }: Delivery): Promise<Called | undefined> {
       if (previous === undefined) return undefined;
       return call({ url: `${apiUrl}/1/receipts/${previous}/cancel.json`, form: { token: token.reveal() } });
     }
 
     async function send(content: Content, delivery: Delivery): Promise<Sent> {
-      const cancelled = content.isFiring ? undefined : await cancelEmergency(delivery);
+      const isOver = !content.isFiring || content.ackNews?.kind === 'acknowledged';
+      const cancelled = isOver ? await cancelEmergency(delivery) : undefined;
       if (cancelled?.kind === 'retry') return cancelled;
-      const isEmergency = emergency && content.tone === 'critical';
+      const isEmergency = emergency && urgencyOf(content) === 'critical';
       const picture = await delivery.tryPicture();
       const form = { ...secrets(), ...chosen, ...formOf(content), ...(isEmergency && repeated) };
       const file = picture && {
@@ -83,7 +84,7 @@ export const pushover = httpChannel({
 });
 
 function formOf(content: Content): Readonly<Record<string, string>> {
-  const { tone, status, title, links, startsAtMs } = content;
+  const { status, title, links, startsAtMs } = content;
   const [first] = links.filter(({ url }) => url.length <= limits.url);
   const format = { format: htmlText, without: ['headline'] } as const;
   const render = (shorter: Content): string =>
@@ -92,7 +93,7 @@ function formOf(content: Content): Readonly<Record<string, string>> {
     title: cutText(`${status}: ${title}`, limits.title),
     message: renderWithin(content, render, (text) => text.length <= limits.message),
     html: '1',
-    priority: String(priorities[tone]),
+    priority: String(priorities[urgencyOf(content)]),
     timestamp: String(Math.floor(startsAtMs / 1_000)),
     ...(first === undefined ? {} : { url: first.url, url_title: first.label }),
   };

@@ -1,6 +1,6 @@
 /** The content of a message in one shape for an alert and for a group, so that a channel renders both in the same way. */
 import { type GroupLine, groupText } from './group-text.ts';
-import type { GroupMessage, Message, MessageLinks } from './message.ts';
+import type { AckNews, GroupMessage, Message, MessageLinks } from './message.ts';
 import { type Reply, replyTo, replyToGroup } from './reply.ts';
 import { type Fact, messageText, type Tone, toneSigns } from './text.ts';
 
@@ -26,6 +26,8 @@ export interface Content {
   readonly status: string;
   readonly isFiring: boolean;
   readonly isReminder: boolean;
+  /** Set if the message reports that a person acknowledged the alert, or withdrew the acknowledgement. */
+  readonly ackNews: AckNews | undefined;
   readonly severity: string | undefined;
   /** The host of the alert; undefined for a group and for an alert without a host. */
   readonly host: string | undefined;
@@ -57,6 +59,7 @@ export function contentOf(message: Message): Content {
     alertKey: `hostpulse-${message.fingerprint}`,
     isFiring,
     isReminder: message.isReminder,
+    ackNews: message.ackNews,
     severity,
     host,
     advice: advice?.trim(),
@@ -81,6 +84,7 @@ export function contentOfGroup(group: GroupMessage): Content {
     alertKey: undefined,
     isFiring: firing > 0,
     isReminder: group.news.isReminder,
+    ackNews: group.news.ackNews,
     severity,
     host: undefined,
     advice: undefined,
@@ -90,6 +94,11 @@ export function contentOfGroup(group: GroupMessage): Content {
     startsAtMs,
     reply: replyToGroup(group),
   };
+}
+
+/** Returns the tone that decides how loud a message is. The report of an acknowledgement needs no action and is a notice. */
+export function urgencyOf({ tone, ackNews }: Pick<Content, 'tone' | 'ackNews'>): Tone {
+  return ackNews === undefined ? tone : 'notice';
 }
 
 /** Returns `🔴 Firing: CpuUsageHigh on web-1`. */

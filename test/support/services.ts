@@ -277,7 +277,8 @@ export const services: Readonly<Record<string, Service>> = {
           return fail('Invalid routing key');
         if (body.length > 512 * 1_024) return fail('Event is too large');
         if (text(dedup) === '' || text(dedup).length > 255) return fail("'dedup_key' is invalid");
-        if (action === 'resolve') return json(202, { status: 'success', message: 'Event processed', dedup_key: dedup });
+        if (action === 'resolve' || action === 'acknowledge')
+          return json(202, { status: 'success', message: 'Event processed', dedup_key: dedup });
         const { summary, source, severity } = tree(payload);
         if (action !== 'trigger' || text(summary) === '' || text(summary).length > 1_024 || text(source) === '')
           return fail("'payload' is invalid");
@@ -303,7 +304,7 @@ export const services: Readonly<Record<string, Service>> = {
         const { message, alias, description, details, entity, tags, priority } = tree(alert);
         const fail = (field: string) =>
           json(422, { message: `Request body is not processable. ${field}`, took: 0.01, requestId: 'r' });
-        if (/^\/v2\/alerts\/[^/]+\/close$/.test(url.pathname))
+        if (/^\/v2\/alerts\/[^/]+\/(?:close|acknowledge|unacknowledge)$/.test(url.pathname))
           return url.searchParams.get('identifierType') === 'alias'
             ? json(202, { result: 'Request will be processed' })
             : fail('identifierType');

@@ -1,4 +1,4 @@
-/** A critical alert repeats as an emergency until the resolution cancels it. */
+/** A critical alert repeats as an emergency until its acknowledgement or its resolution cancels the emergency. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Channel } from '../../../alert-relay/channel/channel.ts';
 import { messageCases } from '../../support/alert-messages.ts';
@@ -30,6 +30,16 @@ test('the receipt of an emergency cancels it', async () => {
     ['/1/messages.json', '2', '30', '600'],
     ['/1/receipts/r1/cancel.json', undefined, undefined, undefined],
     ['/1/messages.json', '0', undefined, undefined],
+  ]);
+});
+
+test('an acknowledgement cancels the emergency and starts no other', async () => {
+  const { ackNews, isReminder } = named(messageCases, 'acknowledged');
+  const acknowledged = { ...critical, ackNews, isReminder };
+  expect(await channel().deliver(acknowledged, { ...context, previous: 'r1' })).toEqual({ kind: 'ok' });
+  expect(sent().map(([path, priority]) => [path, priority])).toEqual([
+    ['/1/receipts/r1/cancel.json', undefined],
+    ['/1/messages.json', '0'],
   ]);
 });
 
