@@ -43,8 +43,8 @@ describe('renderWithin', () => {
   test('the advice goes before facts, facts before the lead', () => {
     expect(within(message, 900)).toContain('Host: web-1');
     expect(within(message, 900)).not.toContain('Do this');
-    expect(within(message, 500)).toContain('CPU usage is 91.5 %');
-    expect(within(message, 500)).not.toContain('Metric:');
+    expect(within(message, 590)).toContain('CPU usage is 91.5 %');
+    expect(within(message, 590)).not.toContain('Metric:');
   });
 
   test('at the smallest, the title and the value', () => {
