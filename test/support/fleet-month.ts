@@ -3,6 +3,7 @@ import { type BenchSeries, hostNames, rawSeries, recordedSeries } from '../../be
 import { createWriteRequestWriter, encodeLabels } from '../../common/remote-write/encode.ts';
 import { compressBlock } from '../../common/remote-write/snappy.ts';
 import { createRemoteWriteClient } from '../../ingest-gateway/forward/remote-write-client.ts';
+import { hardwareStates, rawWorkloads, recordedWorkloads } from './fleet-workloads.ts';
 
 const secondMs = 1_000;
 const minuteMs = 60 * secondMs;
@@ -124,10 +125,10 @@ function groupsOf(host: string, endMs: number, isFull: boolean): readonly Group[
     stretches.flatMap(([fromMs, stepMs, toMs = 0]) => timesOf(endMs + fromMs, endMs + toMs, stepMs));
   const stretches = stretchesOf(host, isFull);
   return [
-    { series: rawSeries(host), times: grid(stretches.raw) },
-    { series: recordedSeries(host, '1m'), times: grid(stretches['1m']) },
-    { series: recordedSeries(host, '5m'), times: grid(stretches['5m']) },
-    { series: factsOf(host, endMs), times: grid([[-20 * minuteMs, minuteMs]]) },
+    { series: [...rawSeries(host), ...rawWorkloads(host)], times: grid(stretches.raw) },
+    { series: [...recordedSeries(host, '1m'), ...recordedWorkloads(host, '1m')], times: grid(stretches['1m']) },
+    { series: [...recordedSeries(host, '5m'), ...recordedWorkloads(host, '5m')], times: grid(stretches['5m']) },
+    { series: [...factsOf(host, endMs), ...hardwareStates(host)], times: grid([[-20 * minuteMs, minuteMs]]) },
   ];
 }
 
