@@ -170,7 +170,7 @@ test('dead letters are listed and queued again once', async () => {
 test('an unknown command is named with the nearest one', async () => {
   expect(await runCli(['relay', 'relaod'])).toMatchObject({
     code: 2,
-    stderr: 'hostpulse relay: unknown command "relaod" (route, test, dead, reload); did you mean "reload"?\n',
+    stderr: 'hostpulse relay: unknown command "relaod" (route, test, oncall, dead, reload); did you mean "reload"?\n',
   });
 });
 

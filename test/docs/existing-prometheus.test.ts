@@ -31,7 +31,7 @@ test('the commands run as written', () => {
   const script = ['set -e', `hostpulse() { node ${entry} "$@"; }`, ...commands].join('\n');
   const output = execFileSync('sh', ['-c', script], { cwd: folder, encoding: 'utf8', env: { PATH: path } });
   expect(output.match(/SUCCESS/g)).toHaveLength(6);
-  expect(readdirSync(join(folder, 'hostpulse-rules', 'dashboards'))).toHaveLength(6);
+  expect(readdirSync(join(folder, 'hostpulse-rules', 'dashboards'))).toHaveLength(8);
   expect(readdirSync(join(folder, 'hostpulse-rules', 'rules'), { recursive: true })).toContain(
     join('hostpulse-rules', 'prometheusrule.yaml'),
   );

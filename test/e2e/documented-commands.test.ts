@@ -21,7 +21,7 @@ import { startWebhookSink, type WebhookSink } from '../support/webhook-sink.ts';
  */
 const elsewhere: readonly (readonly [pattern: RegExp, place: string])[] = [
   [
-    /^npm |^node scripts\/launch\.cjs/,
+    /^(?:UPDATE_GOLDEN=1 )?npm |^node scripts\/launch\.cjs/,
     'scripts of this repository: test/docs/commands.test.ts checks names and arguments',
   ],
   [/^node /, 'test/docs/commands.test.ts runs code and parses arguments'],
@@ -50,7 +50,8 @@ const elsewhere: readonly (readonly [pattern: RegExp, place: string])[] = [
   [/^vmalert |^victoria-metrics /, 'test/support/victoria-metrics.ts starts both with these flags'],
   [/^hostpulse tiers copy /, 'copies 31 days in minutes: test/e2e/tiers-copy.test.ts'],
   [/^install -d /, 'users of an installed server'],
-  [/^(?:kill|stat|unshare|openssl|iostat|awk|ps|smartctl|nvidia-smi) /, 'programs of the system'],
+  [/^(?:kill|stat|unshare|openssl|iostat|awk|ps|smartctl|nvidia-smi|perf|strace) /, 'programs of the system'],
+  [/^cat \/proc\/mdstat$/, 'a host with a RAID array'],
 ];
 
 /** Exit codes other than 0, with the reason. */
@@ -162,7 +163,7 @@ function run(source: string): Promise<Ended> {
     .replaceAll(/(?:localhost|127\.0\.0\.1):9180/g, host(stack.urls.gateway))
     .replaceAll(/(?:localhost|127\.0\.0\.1):9090/g, host(stack.urls.prometheus))
     .replaceAll('127.0.0.1:9093', host(stack.urls.alertmanager))
-    .replaceAll('host:9100', host(stack.urls.exporter))
+    .replaceAll(/(?:localhost|127\.0\.0\.1|host):9100/g, host(stack.urls.exporter))
     .replaceAll('https://monitoring.example.com', stack.urls.gateway)
     .replaceAll('/srv/hostpulse/data', stack.dataDirectory)
     .replaceAll('PASSWORD', readFileSync(stack.urls.alertmanager_password_file, 'utf8').trim())

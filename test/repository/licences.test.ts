@@ -11,7 +11,16 @@ const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 const words = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();
 const notice = words(read('NOTICE'));
 
-const permissive = new Set(['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT', 'MIT-0']);
+const permissive = new Set([
+  '0BSD',
+  'Apache-2.0',
+  'BlueOak-1.0.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'ISC',
+  'MIT',
+  'MIT-0',
+]);
 
 /** Packages whose licence asks for more than a copyright notice, or whose package.json does not name one. */
 const reviewed: Readonly<Record<string, string | undefined>> = {

@@ -99,6 +99,22 @@ const calls: readonly Call[] = [
   { call: 'GET /api/v1/metadata', init: at('/api/v1/metadata'), status: 503, isUnbound: true },
   { call: 'GET /api/v1/rules', init: at('/api/v1/rules'), status: 503, isUnbound: true },
   { call: 'GET /api/v1/status/buildinfo', init: at('/api/v1/status/buildinfo'), status: 503, namesNoHost: true },
+  { call: 'GET /api/v1/top', init: at('/api/v1/top?host=HOST'), status: 200 },
+  {
+    call: 'POST /api/v1/top',
+    init: (host) => ({ path: '/api/v1/top', body: JSON.stringify({ host, records: [] }) }),
+    headers: json,
+    status: 202,
+  },
+  // The alert does not exist, for bound credentials too.
+  {
+    call: 'POST /api/v1/alerts/{id}/ack',
+    init: () => ({ path: '/api/v1/alerts/7/ack', body: '{}' }),
+    headers: json,
+    status: 404,
+    namesNoHost: true,
+  },
+  { call: 'DELETE /api/v1/alerts/{id}/ack', init: at('/api/v1/alerts/7/ack'), status: 404, namesNoHost: true },
   { call: 'GET /api/v1/alerts/active', init: at('/api/v1/alerts/active?host=HOST'), status: 503 },
   { call: 'GET /api/v1/alerts/channels', init: at('/api/v1/alerts/channels'), status: 200, isUnbound: true },
   { call: 'GET /api/v1/alerts/rules', init: at('/api/v1/alerts/rules'), status: 200, isUnbound: true },

@@ -1,6 +1,9 @@
 /** Fetches from real servers, which answer as exporters do. */
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 import { Secret } from '../../../common/program/settings/secret.ts';
@@ -42,7 +45,9 @@ const answering =
 async function open(urls: ReadonlyMap<string, string>, options: { timeoutMs?: number; password?: string } = {}) {
   const clock = { nowMs: 1_000_000_000 };
   const stored: [string, number[]][] = [];
-  const store = await openStore({ path: ':memory:' });
+  const folder = mkdtempSync(join(tmpdir(), 'hostpulse-scraped-top-'));
+  closers.push(async () => rmSync(folder, { recursive: true }));
+  const store = await openStore({ path: join(folder, 'store.db') });
   const registry = new Registry();
   const { password } = options;
   const fetches = createScrapedTop({

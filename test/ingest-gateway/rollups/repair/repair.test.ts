@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { allMetrics } from '../../../../common/catalogue/metrics.ts';
 import { createLog } from '../../../../common/program/log.ts';
 import { loadConfig } from '../../../../common/program/settings/config.ts';
 import { createPrometheusConnection } from '../../../../common/prometheus/connection.ts';
@@ -13,7 +14,7 @@ import { settings } from '../../../../ingest-gateway/config.ts';
 import { createRemoteWriteClient } from '../../../../ingest-gateway/forward/remote-write-client.ts';
 import { createPointWriter } from '../../../../ingest-gateway/rollups/repair/recomputed-points.ts';
 import { createRepair } from '../../../../ingest-gateway/rollups/repair/repair.ts';
-import { catalogueTiers, rawFamilies } from '../../../../ingest-gateway/rollups/tier/rollup-tier.ts';
+import { catalogueTiers } from '../../../../ingest-gateway/rollups/tier/rollup-tier.ts';
 import { createTierParts } from '../../../../ingest-gateway/rollups/tiers.ts';
 
 const nowMs = Date.now();
@@ -30,7 +31,7 @@ const server = createServer((request, response) => {
     setImmediate(() => {
       const result = isRange ? [] : [{ metric: {}, value: [nowMs / 1_000, String(nowMs / 1_000 - 60)] }];
       const data = pathname.startsWith('/api/v1/label/')
-        ? rawFamilies()
+        ? allMetrics.flatMap(({ exportedFamilies }) => exportedFamilies)
         : { resultType: isRange ? 'matrix' : 'vector', result };
       seen.inFlight -= 1;
       response.end(JSON.stringify({ status: 'success', data }));
