@@ -79,7 +79,8 @@ const rules: Readonly<Record<string, Rule>> = {
   ps: flags('--sort', '-rss'),
   stat: flags('-f'),
   iostat: flags('-x'),
-  perf: (args) => (['record', 'report', 'script', 'stat'].includes(args[0] ?? '') ? [] : [`perf has no command ${args[0]}`]),
+  perf: (args) =>
+    ['record', 'report', 'script', 'stat'].includes(args[0] ?? '') ? [] : [`perf has no command ${args[0]}`],
   strace: flags('-f', '-c'),
   find: flags('-xdev', '-printf'),
   sort: flags('-n'),
